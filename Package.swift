@@ -1,0 +1,90 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// Every target speaks Swift 6 with the upcoming features that keep imports and existentials honest.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "anb",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "ANBCore", targets: ["ANBCore"]),
+        .library(name: "ANBStorage", targets: ["ANBStorage"]),
+        .library(name: "ANBQueue", targets: ["ANBQueue"]),
+        .library(name: "ANBPersistence", targets: ["ANBPersistence"]),
+        .library(name: "ANBMedia", targets: ["ANBMedia"]),
+        .library(name: "ANBHTTP", targets: ["ANBHTTP"]),
+        .library(name: "ANBTesting", targets: ["ANBTesting"]),
+        .executable(name: "anb-api", targets: ["anb-api"]),
+        .executable(name: "anb-worker", targets: ["anb-worker"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    ],
+    targets: [
+        // C libraries of the system
+        .systemLibrary(name: "CFFmpeg", pkgConfig: "libavfilter", providers: [.apt(["libavfilter-dev", "libavformat-dev"])]),
+        .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+
+        // Libraries; arrows point towards ANBCore only
+        .target(name: "ANBCore", dependencies: [crypto, logging, metrics, nioCore], swiftSettings: strict),
+        .target(name: "ANBStorage", dependencies: ["ANBCore", nioCore, nioPosix, crypto], swiftSettings: strict),
+        .target(name: "ANBQueue", dependencies: ["ANBCore", lifecycle], swiftSettings: strict),
+        .target(
+            name: "ANBPersistence",
+            dependencies: ["ANBCore", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
+        .target(name: "ANBMedia", dependencies: ["ANBCore", "CFFmpeg"], swiftSettings: strict),
+        .target(
+            name: "ANBHTTP",
+            dependencies: [
+                "ANBCore", "CArgon2", crypto, httpTypes, hummingbird, hummingbirdCore, nioCore, nioPosix, logging,
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ],
+            swiftSettings: strict),
+        .target(name: "ANBTesting", dependencies: ["ANBCore", nioCore], swiftSettings: strict),
+
+        // Executables and what the two share
+        .target(
+            name: "ANBComposition",
+            dependencies: ["ANBCore", "ANBStorage", "ANBQueue", "ANBPersistence", "ANBMedia", "ANBHTTP", lifecycle, logging, arguments],
+            swiftSettings: strict),
+        .executableTarget(name: "anb-api", dependencies: ["ANBComposition", "ANBHTTP", arguments, lifecycle], swiftSettings: strict),
+        .executableTarget(name: "anb-worker", dependencies: ["ANBComposition", "ANBMedia", arguments, lifecycle], swiftSettings: strict),
+
+        // Tests mirror Sources
+        .testTarget(name: "ANBCoreTests", dependencies: ["ANBCore", "ANBTesting", "ANBPersistence", "ANBStorage", "ANBQueue"], swiftSettings: strict),
+        .testTarget(name: "ANBStorageTests", dependencies: ["ANBStorage", "ANBTesting"], swiftSettings: strict),
+        .testTarget(name: "ANBQueueTests", dependencies: ["ANBQueue", "ANBPersistence", "ANBTesting"], swiftSettings: strict),
+        .testTarget(name: "ANBPersistenceTests", dependencies: ["ANBPersistence", "ANBTesting"], swiftSettings: strict),
+        .testTarget(name: "ANBMediaTests", dependencies: ["ANBMedia", "ANBTesting", "anb-worker"], swiftSettings: strict),
+        .testTarget(name: "ANBHTTPTests", dependencies: ["ANBHTTP", "ANBComposition", "ANBTesting", hummingbirdTesting], swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", dependencies: ["ANBTesting", "anb-api", "anb-worker"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
