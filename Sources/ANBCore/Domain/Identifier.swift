@@ -1,0 +1,45 @@
+public import Foundation
+
+/// The identity of one `Entity`: a UUID that cannot be mistaken for another entity's.
+///
+/// The text form is the lowercase UUID; that is what clients, keys and rows carry.
+public struct Identifier<Entity>: Hashable, Sendable {
+    public let uuid: UUID
+
+    public init(_ uuid: UUID) { self.uuid = uuid }
+
+    /// - Parameter text: A UUID in its 36-character form, either case; anything else gives `nil`.
+    public init?(_ text: String) {
+        guard text.utf8.count == 36, let uuid = UUID(uuidString: text) else { return nil }
+        self.uuid = uuid
+    }
+}
+
+extension Identifier: CustomStringConvertible {
+    public var description: String { uuid.uuidString.lowercased() }
+}
+
+extension Identifier: Comparable {
+    public static func < (left: Self, right: Self) -> Bool { left.description < right.description }
+}
+
+extension Identifier: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let identifier = Identifier(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a UUID: \(text.prefix(64))")
+        }
+        self = identifier
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+public typealias UserID = Identifier<User>
+public typealias SessionID = Identifier<Session>
+public typealias VideoID = Identifier<Video>
+public typealias JobID = Identifier<Job>

@@ -1,0 +1,122 @@
+/// One unit of background work, as the ledger knows it.
+public struct Job: Hashable, Sendable {
+    /// What a job does; the key under which a handler is registered.
+    public struct Kind: RawRepresentable, Hashable, Sendable, Codable, CustomStringConvertible {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+        public var description: String { rawValue }
+
+        /// Make and publish a video's renditions.
+        public static let processVideo = Kind(rawValue: "video.process")
+        /// Remove a deleted video's objects and rows.
+        public static let deleteVideo = Kind(rawValue: "video.delete")
+    }
+
+    public enum State: String, Hashable, Sendable, CaseIterable {
+        /// May run from ``Job/readyAt`` on.
+        case ready
+        /// A worker holds the lease.
+        case running
+        /// Ended well; never runs again.
+        case done
+        /// Ended for good without success; never runs again.
+        case dead
+    }
+
+    public let id: JobID
+    public var kind: Kind
+    public var videoID: VideoID
+    public var userID: UserID
+    public var correlationID: String
+    public var state: State
+    public var createdAt: Timestamp
+    public var readyAt: Timestamp
+    /// When a queue message was last sent. `nil` means never: the row is its own outbox entry.
+    public var rungAt: Timestamp?
+    /// Counts claims. Every write after a claim carries it; an older one writes nothing.
+    public var fence: Int64
+    /// Runs that ended with an error.
+    public var failures: Int
+    /// Runs whose worker stopped renewing its lease.
+    public var workerDeaths: Int
+    public var worker: String?
+    public var leaseUntil: Timestamp?
+    public var progress: JobProgress
+    /// Why it was last rescheduled or buried; for operators.
+    public var reason: String?
+    public var finishedAt: Timestamp?
+
+    public init(
+        id: JobID, kind: Kind, videoID: VideoID, userID: UserID, correlationID: String, createdAt: Timestamp,
+        state: State = .ready, readyAt: Timestamp? = nil, rungAt: Timestamp? = nil, fence: Int64 = 0, failures: Int = 0,
+        workerDeaths: Int = 0, worker: String? = nil, leaseUntil: Timestamp? = nil,
+        progress: JobProgress = JobProgress(stage: .queued), reason: String? = nil, finishedAt: Timestamp? = nil
+    ) {
+        self.id = id
+        self.kind = kind
+        self.videoID = videoID
+        self.userID = userID
+        self.correlationID = correlationID
+        self.createdAt = createdAt
+        self.state = state
+        self.readyAt = readyAt ?? createdAt
+        self.rungAt = rungAt
+        self.fence = fence
+        self.failures = failures
+        self.workerDeaths = workerDeaths
+        self.worker = worker
+        self.leaseUntil = leaseUntil
+        self.progress = progress
+        self.reason = reason
+        self.finishedAt = finishedAt
+    }
+
+    /// Which run this is or was, from 1; 0 before the first.
+    public var attempt: Int { Int(fence) }
+}
+
+/// How far a job is.
+public struct JobProgress: Hashable, Sendable, Codable {
+    public enum Stage: String, Hashable, Sendable, Codable, CaseIterable {
+        case queued, downloading, probing, transcoding, uploading, processed, failed
+    }
+
+    public var stage: Stage
+    /// 0…1 within the stage.
+    public var fraction: Double
+
+    public init(stage: Stage, fraction: Double = 0) {
+        self.stage = stage
+        self.fraction = fraction
+    }
+}
+
+/// When the ledger gives up on a job. Failures and worker deaths are counted apart: a file that kills workers
+/// must stop sooner than a store that is away for a minute.
+public struct AttemptLimits: Hashable, Sendable {
+    /// Runs that end with an error before the job is dead.
+    public var failuresMax: Int
+    /// Runs whose worker vanished before the job is dead.
+    public var workerDeathsMax: Int
+
+    public init(failuresMax: Int = 5, workerDeathsMax: Int = 3) {
+        self.failuresMax = failuresMax
+        self.workerDeathsMax = workerDeathsMax
+    }
+}
+
+/// The ledger's answer to a worker that was rung.
+public enum ClaimOutcome: Hashable, Sendable {
+    /// The job is the caller's until its lease ends; its fence goes with every later write.
+    case claimed(Job)
+    /// Another worker's lease holds until then.
+    case heldByOther(until: Timestamp)
+    /// The job waits for a retry until then.
+    case notReady(until: Timestamp)
+    /// Too many workers died on it: it is dead now, buried by this very claim.
+    case buried(Job)
+    /// Done or dead before; nothing to do.
+    case alreadyFinal
+    /// No such job.
+    case unknown
+}

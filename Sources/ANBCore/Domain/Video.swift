@@ -1,0 +1,143 @@
+/// A player's entry.
+public struct Video: Hashable, Sendable {
+    /// Where the entry is in its life: `queued → processing → processed | failed`.
+    public enum Status: String, Hashable, Sendable, Codable, CaseIterable {
+        /// Stored; waits for a worker.
+        case queued
+        /// A worker has it.
+        case processing
+        /// Published and open for voting.
+        case processed
+        /// Could not be made; the reason is in ``Video/failureReason``.
+        case failed
+    }
+
+    /// One published file.
+    public struct Rendition: Hashable, Sendable, Codable {
+        /// `720p`, `480p`.
+        public var name: String
+        public var key: ObjectKey
+        public var byteCount: Int64
+
+        public init(name: String, key: ObjectKey, byteCount: Int64) {
+            self.name = name
+            self.key = key
+            self.byteCount = byteCount
+        }
+    }
+
+    /// What the worker published.
+    public struct Publication: Hashable, Sendable, Codable {
+        /// Largest first, never empty.
+        public var renditions: [Rendition]
+        public var thumbnailKey: ObjectKey
+        public var posterKey: ObjectKey
+        /// Seconds of the published video, bumpers included.
+        public var durationSeconds: Double
+
+        public init(renditions: [Rendition], thumbnailKey: ObjectKey, posterKey: ObjectKey, durationSeconds: Double) {
+            self.renditions = renditions
+            self.thumbnailKey = thumbnailKey
+            self.posterKey = posterKey
+            self.durationSeconds = durationSeconds
+        }
+
+        /// Every object that this publication needs.
+        public var keys: [ObjectKey] { renditions.map(\.key) + [thumbnailKey, posterKey] }
+    }
+
+    public let id: VideoID
+    public var ownerID: UserID
+    public var title: String
+    public var status: Status
+    public var originalKey: ObjectKey
+    public var originalByteCount: Int64
+    /// Lowercase hex SHA-256 of the uploaded bytes.
+    public var originalSHA256: String
+    /// Seconds of the uploaded clip, as probed.
+    public var originalSeconds: Double
+    /// The job that processes it; clients know it as `task_id`.
+    public var jobID: JobID
+    public var correlationID: String
+    public var uploadedAt: Timestamp
+    public var processedAt: Timestamp?
+    public var publication: Publication?
+    /// For the player, when `failed`.
+    public var failureReason: String?
+    /// Live votes.
+    public var votes: Int
+    /// When the count became what it is; ties go to who was first.
+    public var votesReachedAt: Timestamp
+    /// Set when the owner deleted it; its objects are then being removed.
+    public var deletedAt: Timestamp?
+
+    public init(
+        id: VideoID, ownerID: UserID, title: String, status: Status = .queued, originalKey: ObjectKey,
+        originalByteCount: Int64, originalSHA256: String, originalSeconds: Double, jobID: JobID, correlationID: String,
+        uploadedAt: Timestamp, processedAt: Timestamp? = nil, publication: Publication? = nil,
+        failureReason: String? = nil, votes: Int = 0, votesReachedAt: Timestamp? = nil, deletedAt: Timestamp? = nil
+    ) {
+        self.id = id
+        self.ownerID = ownerID
+        self.title = title
+        self.status = status
+        self.originalKey = originalKey
+        self.originalByteCount = originalByteCount
+        self.originalSHA256 = originalSHA256
+        self.originalSeconds = originalSeconds
+        self.jobID = jobID
+        self.correlationID = correlationID
+        self.uploadedAt = uploadedAt
+        self.processedAt = processedAt
+        self.publication = publication
+        self.failureReason = failureReason
+        self.votes = votes
+        self.votesReachedAt = votesReachedAt ?? uploadedAt
+        self.deletedAt = deletedAt
+    }
+
+    /// Whether the public sees it and may vote for it.
+    public var isOpenForVoting: Bool { status == .processed && deletedAt == nil }
+
+    /// Every object this row refers to.
+    public var keys: [ObjectKey] { [originalKey] + (publication?.keys ?? []) }
+}
+
+/// An upload on its way into the store: written before the object, so that no object is ever without a row.
+public struct PendingUpload: Hashable, Sendable {
+    public enum State: String, Hashable, Sendable {
+        /// The object is being written.
+        case storing
+        /// The video row exists. Kept for a while to answer repeats of the same idempotency key.
+        case committed
+        /// Given up; its object is being removed.
+        case abandoned
+    }
+
+    /// Becomes the video's id.
+    public let id: VideoID
+    public var ownerID: UserID
+    public var key: ObjectKey
+    public var state: State
+    /// The client's `Idempotency-Key`, unique per owner.
+    public var idempotencyKey: String?
+    /// Hash over title and content: the same key with another fingerprint is a mistake of the client.
+    public var fingerprint: String
+    public var jobID: JobID
+    /// When a sweeper may act on it: give up while `storing`, forget when `committed`.
+    public var expiresAt: Timestamp
+
+    public init(
+        id: VideoID, ownerID: UserID, key: ObjectKey, state: State = .storing, idempotencyKey: String?,
+        fingerprint: String, jobID: JobID, expiresAt: Timestamp
+    ) {
+        self.id = id
+        self.ownerID = ownerID
+        self.key = key
+        self.state = state
+        self.idempotencyKey = idempotencyKey
+        self.fingerprint = fingerprint
+        self.jobID = jobID
+        self.expiresAt = expiresAt
+    }
+}

@@ -1,0 +1,31 @@
+public protocol UserReads {
+    func user(_ id: UserID) throws -> User?
+    /// - Parameter email: Lowercased and trimmed.
+    func user(email: String) throws -> User?
+    func isUsernameTaken(_ username: String) throws -> Bool
+}
+
+public protocol UserWrites {
+    /// - Throws: ``ANBError/Code/conflict`` when the e-mail or the username is taken.
+    func insertUser(_ user: User) throws
+    /// Replaces everything but id, e-mail and creation time; answers whether there was such a user.
+    func updateUser(_ user: User) throws -> Bool
+}
+
+public protocol SessionReads {
+    func session(_ id: SessionID) throws -> Session?
+    func refreshToken(hash: String) throws -> RefreshToken?
+}
+
+public protocol SessionWrites {
+    func insertSession(_ session: Session) throws
+    func insertRefreshToken(_ token: RefreshToken) throws
+    /// Marks the token as exchanged, when no one did before; answers whether this call did.
+    func useRefreshToken(hash: String, by client: String, at now: Timestamp) throws -> Bool
+    /// Moves a live session's last use and end.
+    func touchSession(_ id: SessionID, usedAt: Timestamp, expiresAt: Timestamp) throws
+    /// Ends a session; answers whether it was live.
+    func revokeSession(_ id: SessionID, at now: Timestamp) throws -> Bool
+    /// Removes sessions that ended before, with their tokens; answers how many.
+    func deleteSessions(expiredBefore limit: Timestamp) throws -> Int
+}

@@ -1,0 +1,29 @@
+/// Where everything that is not bytes of a video lives.
+///
+/// Rules that the conformance suite checks on every backend:
+/// - A transaction is all or nothing, serialisable, and durable when `withTransaction` returns.
+/// - The body may run again after a serialisation failure, so it has no effect outside its scope. It is synchronous
+///   on purpose: nothing can be awaited while a transaction is open.
+/// - An error thrown by the body rolls back and reaches the caller unchanged.
+public protocol Database: Sendable {
+    /// Runs reads on one consistent snapshot.
+    func read<Value: Sendable>(_ body: @escaping @Sendable (any ReadScope) throws -> Value) async throws -> Value
+
+    /// Runs reads and writes as one transaction.
+    func withTransaction<Value: Sendable>(
+        _ body: @escaping @Sendable (any TransactionScope) throws -> Value
+    ) async throws -> Value
+
+    /// Brings the schema up to date; does nothing when it is.
+    /// - Throws: ``ANBError/Code/misconfigured`` when the schema is newer than this program.
+    func migrate() async throws
+
+    /// Whether the database answers; for readiness.
+    func check() async throws
+}
+
+/// What may be read in one snapshot.
+public protocol ReadScope: UserReads, SessionReads, VideoReads, UploadReads, VoteReads, LedgerReads {}
+
+/// What may be done in one transaction.
+public protocol TransactionScope: ReadScope, UserWrites, SessionWrites, VideoWrites, UploadWrites, VoteWrites, Ledger {}

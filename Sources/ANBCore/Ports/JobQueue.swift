@@ -1,0 +1,133 @@
+/// The bell that wakes workers. It carries job ids; the ledger decides whether a job may run.
+///
+/// Rules: a sent message is delivered at least once, perhaps more, perhaps late, perhaps out of order. A message that
+/// was received and neither acknowledged nor extended comes back after its visibility timeout; one that came back
+/// more often than the backend's maximum goes to the dead letters. Acknowledging twice, or too late, is harmless.
+public protocol JobQueue: Sendable {
+    /// Sends every message; a repeated `jobID` may be dropped as a duplicate.
+    func send(_ messages: [JobMessage]) async throws
+
+    /// Waits until at least one message is there or `wait` has passed.
+    /// - Parameters:
+    ///   - limit: 1…10.
+    ///   - wait: 0…20 s, the longest long poll of SQS.
+    func receive(limit: Int, wait: Duration) async throws -> [JobDelivery]
+
+    /// Keeps a delivery from coming back for `visibility` from now.
+    func extend(_ delivery: JobDelivery, by visibility: Duration) async throws
+
+    /// Done with it: never delivered again.
+    func acknowledge(_ delivery: JobDelivery) async throws
+
+    /// Not now: delivered again after `delay`.
+    func giveBack(_ delivery: JobDelivery, after delay: Duration) async throws
+
+    /// How many messages wait, are in flight, are delayed, are dead. Approximate on distributed backends.
+    func depth() async throws -> QueueDepth
+
+    /// Whether the queue answers; for readiness.
+    func check() async throws
+}
+
+/// The messages a queue gave up on. Separate from ``JobQueue`` because only operators need it.
+public protocol DeadLetterQueue: Sendable {
+    /// - Parameter limit: 1…1,000.
+    func deadLetters(limit: Int) async throws -> [DeadLetter]
+    /// Sends them again and takes them out; answers how many there were.
+    func replay(_ ids: [String]) async throws -> Int
+    /// Drops them; answers how many there were.
+    func purge(_ ids: [String]) async throws -> Int
+}
+
+/// What a queue message says. The JSON form is fixed, because other systems read it.
+public struct JobMessage: Hashable, Sendable, Codable {
+    public var jobID: JobID
+    public var kind: Job.Kind
+    public var videoID: VideoID
+    public var userID: UserID
+    /// Empty for jobs that have no original.
+    public var originalKey: String
+    public var correlationID: String
+    /// For readers of the queue; the recipe itself is the worker's.
+    public var transformations: [String]
+    public var schema: Int
+
+    public init(
+        jobID: JobID, kind: Job.Kind, videoID: VideoID, userID: UserID, originalKey: String, correlationID: String,
+        transformations: [String] = ["trim", "720p", "480p", "thumbnail", "watermark", "bumpers", "mute"],
+        schema: Int = 1
+    ) {
+        self.jobID = jobID
+        self.kind = kind
+        self.videoID = videoID
+        self.userID = userID
+        self.originalKey = originalKey
+        self.correlationID = correlationID
+        self.transformations = transformations
+        self.schema = schema
+    }
+
+    /// The message for a job.
+    public init(_ job: Job, originalKey: ObjectKey? = nil) {
+        self.init(
+            jobID: job.id, kind: job.kind, videoID: job.videoID, userID: job.userID,
+            originalKey: originalKey?.description ?? "", correlationID: job.correlationID)
+    }
+
+    /// The ordering group on queues that have one.
+    public var groupID: String { "user_\(userID)" }
+
+    enum CodingKeys: String, CodingKey {
+        case kind, transformations, schema
+        case jobID = "job_id"
+        case videoID = "video_id"
+        case userID = "user_id"
+        case originalKey = "s3_key_original"
+        case correlationID = "correlation_id"
+    }
+}
+
+/// One delivery of one message.
+public struct JobDelivery: Hashable, Sendable {
+    public var message: JobMessage
+    /// The backend's handle for this delivery.
+    public var receipt: String
+    /// How often the message was delivered, this time included.
+    public var receiveCount: Int
+
+    public init(message: JobMessage, receipt: String, receiveCount: Int) {
+        self.message = message
+        self.receipt = receipt
+        self.receiveCount = receiveCount
+    }
+}
+
+public struct QueueDepth: Hashable, Sendable {
+    public var ready: Int
+    public var inFlight: Int
+    public var delayed: Int
+    public var dead: Int
+
+    public init(ready: Int, inFlight: Int, delayed: Int, dead: Int) {
+        self.ready = ready
+        self.inFlight = inFlight
+        self.delayed = delayed
+        self.dead = dead
+    }
+}
+
+/// A message that was given up.
+public struct DeadLetter: Hashable, Sendable {
+    public var id: String
+    /// The body as it came; it may be no valid message at all.
+    public var body: String
+    public var reason: String
+    public var receiveCount: Int
+
+    public init(id: String, body: String, reason: String, receiveCount: Int) {
+        self.id = id
+        self.body = body
+        self.reason = reason
+        self.receiveCount = receiveCount
+    }
+}

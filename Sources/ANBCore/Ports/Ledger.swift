@@ -1,0 +1,47 @@
+/// What may be read of the ledger.
+public protocol LedgerReads {
+    func job(_ id: JobID) throws -> Job?
+    /// Jobs that somebody should be told of: `ready` and due, or `running` with an ended lease, and not rung since
+    /// `rungBefore` (or never, or rung before they became due). Longest due first.
+    func jobsToRing(now: Timestamp, rungBefore: Timestamp, limit: Int) throws -> [Job]
+    /// How many due jobs of the same kind became ready before this one; `nil` when it does not wait.
+    func positionInQueue(_ id: JobID, now: Timestamp) throws -> Int?
+    func countJobs(in state: Job.State) throws -> Int
+}
+
+/// The book of background work. Whether a job may run, which attempt this is and whether a result still counts is
+/// decided here, always inside the caller's transaction.
+///
+/// Every write after a claim carries the fence of that claim and is checked against the row in the same statement:
+/// it answers false and writes nothing when another claim has come since, or when the job is no longer running.
+public protocol Ledger: LedgerReads {
+    /// - Throws: ``ANBError/Code/conflict`` when the id exists.
+    func insertJob(_ job: Job) throws
+
+    /// Takes the job when it is due and free, or when its holder's lease has ended. A taken-over lease counts as a
+    /// worker death; at `limits.workerDeathsMax` the job is buried instead.
+    func claimJob(
+        _ id: JobID, worker: String, lease: Duration, limits: AttemptLimits, now: Timestamp
+    ) throws -> ClaimOutcome
+
+    /// Renews the lease and notes the progress.
+    func heartbeatJob(_ id: JobID, fence: Int64, lease: Duration, progress: JobProgress, now: Timestamp) throws -> Bool
+
+    /// `running → done`.
+    func finishJob(_ id: JobID, fence: Int64, now: Timestamp) throws -> Bool
+
+    /// `running → ready` at `readyAt`, with one failure more.
+    func rescheduleJob(_ id: JobID, fence: Int64, readyAt: Timestamp, reason: String, now: Timestamp) throws -> Bool
+
+    /// `running → ready` now, with nothing counted: the worker is shutting down.
+    func giveBackJob(_ id: JobID, fence: Int64, now: Timestamp) throws -> Bool
+
+    /// `running → dead`, with one failure more.
+    func buryJob(_ id: JobID, fence: Int64, reason: String, now: Timestamp) throws -> Bool
+
+    /// Notes that queue messages were sent.
+    func markRung(_ ids: [JobID], at now: Timestamp) throws
+
+    /// Removes finished jobs older than that; answers how many.
+    func deleteJobs(finishedBefore limit: Timestamp) throws -> Int
+}

@@ -1,0 +1,63 @@
+public protocol VideoReads {
+    /// A video, deleted ones included.
+    func video(_ id: VideoID) throws -> Video?
+    /// A player's videos that are not deleted, newest first (upload time, then id, both descending).
+    func videos(ownedBy owner: UserID, page: Page) throws -> [Video]
+    func countVideos(ownedBy owner: UserID) throws -> Int
+    /// Videos that are open for voting, in the query's order.
+    func publicVideos(_ query: PublicVideoQuery) throws -> [PublicVideo]
+    /// One video, when it is open for voting.
+    func publicVideo(_ id: VideoID) throws -> PublicVideo?
+    func countPublicVideos(cityKey: String?) throws -> Int
+    /// One line per player who has a published video. Most votes first; ties go to who reached the total first, then
+    /// the smaller user id. Positions count from 1 within the (filtered) list.
+    func ranking(cityKey: String?, page: Page) throws -> [RankingEntry]
+    /// Cities of players who have a published video, by name.
+    func cities() throws -> [CityCount]
+}
+
+public protocol VideoWrites {
+    func insertVideo(_ video: Video) throws
+    /// `queued → processing`; answers false when the video is gone, deleted or further on.
+    func markProcessing(_ id: VideoID) throws -> Bool
+    /// `queued | processing → processed`; answers false when the video is gone, deleted or further on.
+    func publish(_ id: VideoID, _ publication: Video.Publication, at now: Timestamp) throws -> Bool
+    /// `queued | processing → failed`; answers false when the video is gone, deleted or further on.
+    /// - Parameter reason: For the player.
+    func fail(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool
+    /// Sets the tombstone unless it is set or the video is open for voting; answers whether this call did.
+    func markDeleted(_ id: VideoID, at now: Timestamp) throws -> Bool
+    /// Removes the row and its votes.
+    func removeVideo(_ id: VideoID) throws
+}
+
+public protocol UploadReads {
+    func upload(_ id: VideoID) throws -> PendingUpload?
+    func upload(ownedBy owner: UserID, idempotencyKey: String) throws -> PendingUpload?
+    /// Uploads in any state whose time has come, oldest first.
+    func uploads(expiredBefore limit: Timestamp, limit count: Int) throws -> [PendingUpload]
+}
+
+public protocol UploadWrites {
+    /// - Throws: ``ANBError/Code/conflict`` when the owner used the idempotency key before.
+    func insertUpload(_ upload: PendingUpload) throws
+    /// Moves the upload from one state to another; answers false when it is not in `from`.
+    func moveUpload(
+        _ id: VideoID, from: PendingUpload.State, to: PendingUpload.State, expiresAt: Timestamp
+    ) throws -> Bool
+    func removeUpload(_ id: VideoID) throws
+}
+
+public protocol VoteReads {
+    /// The videos a person has a live vote on, latest vote first.
+    func votedVideos(of voter: UserID, page: Page) throws -> [VideoID]
+    /// Live votes counted one by one, not taken from the tally.
+    func countVotes(for video: VideoID) throws -> Int
+}
+
+public protocol VoteWrites {
+    /// Adds the vote and raises the tally, when there is none of this person for this video; answers whether it did.
+    func castVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> Bool
+    /// Takes the vote back and lowers the tally; answers whether there was one.
+    func retractVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> Bool
+}
