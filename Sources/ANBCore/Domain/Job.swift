@@ -89,17 +89,32 @@ public struct JobProgress: Hashable, Sendable, Codable {
         self.stage = stage
         self.fraction = fraction
     }
+
+    /// 0…1 over all stages, non-decreasing along them; transcoding is what takes the time.
+    public var overall: Double {
+        let (start, end) =
+            switch stage {
+            case .queued: (0.0, 0.0)
+            case .downloading: (0.0, 0.03)
+            case .probing: (0.03, 0.05)
+            case .transcoding: (0.05, 0.95)
+            case .uploading: (0.95, 1.0)
+            case .processed, .failed: (1.0, 1.0)
+            }
+        return start + (end - start) * min(max(fraction, 0), 1)
+    }
 }
 
 /// When the ledger gives up on a job. Failures and worker deaths are counted apart: a file that kills workers
-/// must stop sooner than a store that is away for a minute.
+/// must end and a store that is away for a minute must not end it. The decoder is a process of its own whose crash
+/// is a failure, so a worker death is rarely the job's fault and the limit for it is generous.
 public struct AttemptLimits: Hashable, Sendable {
     /// Runs that end with an error before the job is dead.
     public var failuresMax: Int
     /// Runs whose worker vanished before the job is dead.
     public var workerDeathsMax: Int
 
-    public init(failuresMax: Int = 5, workerDeathsMax: Int = 3) {
+    public init(failuresMax: Int = 5, workerDeathsMax: Int = 10) {
         self.failuresMax = failuresMax
         self.workerDeathsMax = workerDeathsMax
     }

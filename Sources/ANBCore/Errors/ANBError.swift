@@ -24,6 +24,8 @@ public struct ANBError: Error, Sendable {
         public static let tooLarge = Code(rawValue: "too_large")
         /// The caller sends too often.
         public static let rateLimited = Code(rawValue: "rate_limited")
+        /// The same request is being worked on right now.
+        public static let inProgress = Code(rawValue: "in_progress")
         /// The same idempotency key came with another request.
         public static let idempotencyMismatch = Code(rawValue: "idempotency_mismatch")
         /// A media file is refused by policy or cannot be decoded. Retrying the same bytes cannot help.

@@ -1,0 +1,94 @@
+public import Logging
+
+/// The whole contest over a set of backends: every use case, ready to be called from routes, commands or tests.
+public struct Contest: Sendable {
+    /// The ports behind the contest. Any mix of backends behaves the same.
+    public struct Backends: Sendable {
+        public var database: any Database
+        public var objects: any ObjectStore
+        public var queue: any JobQueue
+        public var media: any MediaEngine
+        public var scratch: any ScratchSpace
+        public var hasher: any PasswordHasher
+        public var clock: any WallClock
+        public var ids: any IDGenerator
+
+        public init(
+            database: any Database, objects: any ObjectStore, queue: any JobQueue, media: any MediaEngine,
+            scratch: any ScratchSpace, hasher: any PasswordHasher, clock: any WallClock = SystemClock(),
+            ids: any IDGenerator = SystemIDs()
+        ) {
+            self.database = database
+            self.objects = objects
+            self.queue = queue
+            self.media = media
+            self.scratch = scratch
+            self.hasher = hasher
+            self.clock = clock
+            self.ids = ids
+        }
+    }
+
+    /// The rules of this contest.
+    public struct Rules: Sendable {
+        public var limits: Limits
+        public var uploadPolicy: UploadPolicy
+        public var mediaLimits: MediaLimits
+        public var recipe: MediaRecipe
+        /// How long a refresh token lives.
+        public var refreshLife: Duration
+
+        public init(
+            limits: Limits = Limits(), uploadPolicy: UploadPolicy = UploadPolicy(),
+            mediaLimits: MediaLimits = MediaLimits(), recipe: MediaRecipe = MediaRecipe(),
+            refreshLife: Duration = .seconds(14 * 24 * 3600)
+        ) {
+            self.limits = limits
+            self.uploadPolicy = uploadPolicy
+            self.mediaLimits = mediaLimits
+            self.recipe = recipe
+            self.refreshLife = refreshLife
+        }
+    }
+
+    public let backends: Backends
+    public let rules: Rules
+    public let accounts: Accounts
+    public let uploads: VideoUploads
+    public let library: VideoLibrary
+    public let showcase: Showcase
+    public let voting: Voting
+    public let relay: OutboxRelay
+    public let sweeper: Sweeper
+    /// What a job runner needs to do the contest's work.
+    public let jobHandlers: [any JobHandler]
+
+    /// - Parameters:
+    ///   - tokens: Makes refresh tokens; share its key between replicas.
+    ///   - logger: For what is worth an operator's eye.
+    public init(_ backends: Backends, rules: Rules = Rules(), tokens: RefreshTokenChain, logger: Logger) {
+        let (database, objects, clock, ids) = (backends.database, backends.objects, backends.clock, backends.ids)
+        let relay = OutboxRelay(database: database, queue: backends.queue, clock: clock, logger: logger)
+        self.backends = backends
+        self.rules = rules
+        self.relay = relay
+        accounts = Accounts(
+            database: database, hasher: backends.hasher, tokens: tokens, refreshLife: rules.refreshLife, clock: clock,
+            ids: ids)
+        uploads = VideoUploads(
+            database: database, objects: objects, media: backends.media, scratch: backends.scratch, relay: relay,
+            policy: rules.uploadPolicy, mediaLimits: rules.mediaLimits, limits: rules.limits, clock: clock, ids: ids,
+            logger: logger)
+        library = VideoLibrary(
+            database: database, objects: objects, relay: relay, limits: rules.limits, clock: clock, ids: ids)
+        showcase = Showcase(database: database)
+        voting = Voting(database: database, clock: clock)
+        sweeper = Sweeper(database: database, objects: objects, limits: rules.limits, clock: clock, logger: logger)
+        jobHandlers = [
+            VideoProcessing(
+                database: database, objects: objects, media: backends.media, scratch: backends.scratch,
+                recipe: rules.recipe, mediaLimits: rules.mediaLimits, clock: clock),
+            VideoDeletion(objects: objects),
+        ]
+    }
+}

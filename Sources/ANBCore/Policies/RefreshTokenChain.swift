@@ -1,0 +1,34 @@
+public import Crypto
+import Foundation
+
+/// Makes refresh tokens. A successor is derived from its predecessor with a key of the server, so that a client that
+/// lost an answer and repeats its request gets the same successor, although only hashes are stored.
+public struct RefreshTokenChain: Sendable {
+    private let key: SymmetricKey
+
+    public init(key: SymmetricKey) { self.key = key }
+
+    /// A first token: 256 random bits, base64url.
+    func first(_ ids: any IDGenerator) -> String { Self.encode(ids.randomBytes(32)) }
+
+    /// The one token that follows `token`.
+    func successor(of token: String) -> String {
+        Self.encode(HMAC<SHA256>.authenticationCode(for: Data("refresh:\(token)".utf8), using: key))
+    }
+
+    /// What the database stores: lowercase hex SHA-256.
+    static func hash(_ token: String) -> String { SHA256.hash(data: Data(token.utf8)).hexEncoded }
+
+    private static func encode(_ bytes: some Sequence<UInt8>) -> String {
+        Data(bytes).base64EncodedString()
+            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+}
+
+extension Sequence<UInt8> {
+    /// Lowercase, two digits a byte.
+    public var hexEncoded: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,171 @@
+/// Accounts and sign-ins.
+public struct Accounts: Sendable {
+    /// What a sign-up form carries.
+    public struct SignUp: Sendable {
+        public var firstName: String
+        public var lastName: String
+        public var email: String
+        public var password: String
+        /// The password again.
+        public var repeatedPassword: String
+        public var city: String
+        public var country: String
+
+        public init(
+            firstName: String, lastName: String, email: String, password: String, repeatedPassword: String,
+            city: String, country: String
+        ) {
+            self.firstName = firstName
+            self.lastName = lastName
+            self.email = email
+            self.password = password
+            self.repeatedPassword = repeatedPassword
+            self.city = city
+            self.country = country
+        }
+    }
+
+    /// What a person may change of their account; `nil` leaves a field as it is.
+    public struct Changes: Sendable {
+        public var firstName: String?
+        public var lastName: String?
+        public var city: String?
+        public var country: String?
+
+        public init(firstName: String? = nil, lastName: String? = nil, city: String? = nil, country: String? = nil) {
+            self.firstName = firstName
+            self.lastName = lastName
+            self.city = city
+            self.country = country
+        }
+    }
+
+    /// The outcome of a login or a refresh.
+    public struct SignedIn: Sendable {
+        public var user: User
+        public var sessionID: SessionID
+        /// Shown to the client once; only its hash is stored.
+        public var refreshToken: String
+        public var refreshExpiresAt: Timestamp
+    }
+
+    /// How long a refresh token lives.
+    public var refreshLife: Duration
+    /// How long a repeat of an exchanged token by the same client counts as a lost answer rather than a theft.
+    public static let refreshLeeway: Duration = .seconds(20)
+
+    let database: any Database
+    let hasher: any PasswordHasher
+    let tokens: RefreshTokenChain
+    let clock: any WallClock
+    let ids: any IDGenerator
+
+    public init(
+        database: any Database, hasher: any PasswordHasher, tokens: RefreshTokenChain, refreshLife: Duration,
+        clock: any WallClock, ids: any IDGenerator
+    ) {
+        self.database = database
+        self.hasher = hasher
+        self.tokens = tokens
+        self.refreshLife = refreshLife
+        self.clock = clock
+        self.ids = ids
+    }
+
+    /// Makes an account.
+    /// - Throws: `invalidRequest` naming the field, `conflict` when the e-mail has an account.
+    public func signUp(_ form: SignUp) async throws -> User {
+        let email = try AccountPolicy.email(form.email)
+        let first = try AccountPolicy.name(form.firstName, field: "first_name")
+        let last = try AccountPolicy.name(form.lastName, field: "last_name")
+        let city = try AccountPolicy.name(form.city, field: "city")
+        let country = try AccountPolicy.name(form.country, field: "country")
+        guard form.password == form.repeatedPassword else {
+            throw ANBError(.invalidRequest, "password1 and password2 are not the same.")
+        }
+        try AccountPolicy.checkPassword(form.password, email: email)
+        let hash = try await hasher.hash(form.password)
+        let user = User(
+            id: ids.next(), email: email, username: AccountPolicy.username(first: first, last: last), firstName: first,
+            lastName: last, city: City(city), country: country, passwordHash: hash, createdAt: clock.now)
+        return try await database.withTransaction { try insert(user, in: $0) }
+    }
+
+    private func insert(_ user: User, in transaction: any TransactionScope) throws -> User {
+        guard try transaction.user(email: user.email) == nil else {
+            throw ANBError(.conflict, "There already is an account with this e-mail.")
+        }
+        var user = user
+        let base = user.username
+        while try transaction.isUsernameTaken(user.username) {
+            user.username = "\(base).\(ids.randomBytes(3).hexEncoded)"
+        }
+        try transaction.insertUser(user)
+        return user
+    }
+
+    /// Signs in with a password.
+    /// - Parameter client: What tells one client from another; see ``refreshLeeway``.
+    /// - Throws: `unauthenticated`, the same for an unknown e-mail, a wrong password and a disabled account.
+    public func logIn(email: String, password: String, client: String) async throws -> SignedIn {
+        let email = email.trimmingWhitespace().lowercased()
+        let user = try await database.read { try $0.user(email: email) }
+        let acceptable = password.utf8.count <= Limits.passwordBytesMax
+        let matches = try await hasher.verify(acceptable ? password : "", against: user?.passwordHash)
+        guard var user, matches, user.isActive else {
+            throw ANBError(.unauthenticated, "The e-mail or the password is wrong.")
+        }
+        let upgraded = hasher.needsRehash(user.passwordHash)
+        if upgraded { user.passwordHash = try await hasher.hash(password) }
+        return try await openSession(for: user, saveUser: upgraded)
+    }
+
+    private func openSession(for user: User, saveUser: Bool) async throws -> SignedIn {
+        let now = clock.now
+        let token = tokens.first(ids)
+        let session = Session(
+            id: ids.next(), userID: user.id, createdAt: now, lastUsedAt: now, expiresAt: now + refreshLife)
+        return try await database.withTransaction { transaction in
+            if saveUser { _ = try transaction.updateUser(user) }
+            try transaction.insertSession(session)
+            try transaction.insertRefreshToken(
+                RefreshToken(hash: RefreshTokenChain.hash(token), sessionID: session.id, expiresAt: session.expiresAt))
+            return SignedIn(
+                user: user, sessionID: session.id, refreshToken: token, refreshExpiresAt: session.expiresAt)
+        }
+    }
+
+    /// Ends the session; its refresh tokens are worthless from now on.
+    public func logOut(_ identity: Identity) async throws {
+        let now = clock.now
+        _ = try await database.withTransaction { try $0.revokeSession(identity.sessionID, at: now) }
+    }
+
+    /// The account behind a token.
+    /// - Throws: `unauthenticated` when it is gone or disabled.
+    public func account(_ identity: Identity) async throws -> User {
+        let user = try await database.read { try $0.user(identity.userID) }
+        guard let user, user.isActive else { throw ANBError(.unauthenticated, "This account is no longer active.") }
+        return user
+    }
+
+    /// Changes the account behind a token.
+    /// - Throws: `invalidRequest` naming the field.
+    public func update(_ identity: Identity, _ changes: Changes) async throws -> User {
+        let first = try changes.firstName.map { try AccountPolicy.name($0, field: "first_name") }
+        let last = try changes.lastName.map { try AccountPolicy.name($0, field: "last_name") }
+        let city = try changes.city.map { City(try AccountPolicy.name($0, field: "city")) }
+        let country = try changes.country.map { try AccountPolicy.name($0, field: "country") }
+        return try await database.withTransaction { transaction in
+            guard var user = try transaction.user(identity.userID), user.isActive else {
+                throw ANBError(.unauthenticated, "This account is no longer active.")
+            }
+            user.firstName = first ?? user.firstName
+            user.lastName = last ?? user.lastName
+            user.city = city ?? user.city
+            user.country = country ?? user.country
+            _ = try transaction.updateUser(user)
+            return user
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import Logging
+
+/// Removes what no row needs: uploads that were never committed, objects without a row, sessions and jobs that ended
+/// long ago. Every step may be repeated and may run on several machines at once.
+public struct Sweeper: Sendable {
+    /// What one sweep removed.
+    public struct Report: Hashable, Sendable, Codable {
+        public var uploads = 0
+        public var objects = 0
+        public var sessions = 0
+        public var jobs = 0
+
+        enum CodingKeys: String, CodingKey {
+            case uploads = "uploads_removed"
+            case objects = "objects_removed"
+            case sessions = "sessions_removed"
+            case jobs = "jobs_removed"
+        }
+    }
+
+    static let batchCountMax = 200
+
+    let database: any Database
+    let objects: any ObjectStore
+    let limits: Limits
+    let clock: any WallClock
+    let logger: Logger
+
+    /// Everything once.
+    public func sweep() async throws -> Report {
+        var report = Report()
+        report.uploads = try await sweepUploads()
+        report.objects = try await sweepObjects(prefix: "originals/") + sweepObjects(prefix: "processed/")
+        let now = clock.now
+        let finishedBefore = now - .seconds(limits.finishedJobSeconds)
+        (report.sessions, report.jobs) = try await database.withTransaction { transaction in
+            (try transaction.deleteSessions(expiredBefore: now), try transaction.deleteJobs(finishedBefore: finishedBefore))
+        }
+        return report
+    }
+
+    // MARK: - Uploads
+
+    private func sweepUploads() async throws -> Int {
+        var removed = 0
+        while true {
+            let now = clock.now
+            let expired = try await database.read { try $0.uploads(expiredBefore: now, limit: Self.batchCountMax) }
+            for upload in expired where try await remove(upload) { removed += 1 }
+            if expired.count < Self.batchCountMax { return removed }
+        }
+    }
+
+    /// Takes the upload away from whoever might still commit it before touching its object.
+    private func remove(_ upload: PendingUpload) async throws -> Bool {
+        if upload.state == .storing {
+            let now = clock.now
+            let ours = try await database.withTransaction {
+                try $0.moveUpload(upload.id, from: .storing, to: .abandoned, expiresAt: now)
+            }
+            guard ours else { return false }
+        }
+        if upload.state != .committed { try await objects.delete(upload.key) }
+        try await database.withTransaction { try $0.removeUpload(upload.id) }
+        return true
+    }
+
+    // MARK: - Objects
+
+    /// Objects younger than the grace period are left alone: their row may be on its way.
+    private func sweepObjects(prefix: String) async throws -> Int {
+        var removed = 0
+        let youngest = clock.now - .seconds(limits.orphanGraceSeconds)
+        try await objects.forEachPage(prefix: prefix, limit: Self.batchCountMax) { page in
+            let old = page.filter { $0.modifiedAt < youngest }.map(\.key)
+            for key in try await unreferenced(old) {
+                try await objects.delete(key)
+                logger.info("removed an object that no row refers to", metadata: ["key": "\(key)"])
+                removed += 1
+            }
+        }
+        return removed
+    }
+
+    private func unreferenced(_ keys: [ObjectKey]) async throws -> [ObjectKey] {
+        if keys.isEmpty { return [] }
+        return try await database.read { scope in
+            try keys.filter { try !Self.isNeeded($0, in: scope) }
+        }
+    }
+
+    private static func isNeeded(_ key: ObjectKey, in scope: any ReadScope) throws -> Bool {
+        // A key that is not of our layout is not ours to remove.
+        guard let id = key.videoID else { return true }
+        if let upload = try scope.upload(id), upload.state != .committed { return true }
+        guard let video = try scope.video(id) else { return false }
+        if video.keys.contains(key) { return true }
+        // Outputs of a run in progress.
+        guard let job = try scope.job(video.jobID), job.state == .running else { return false }
+        return key.description.hasPrefix("\(ObjectKey.publicationsPrefix(of: id))\(job.fence)-")
+    }
+
+    /// Sweeps until the task is cancelled.
+    public func run(every interval: Duration = .seconds(300)) async throws {
+        while !Task.isCancelled {
+            do {
+                let report = try await sweep()
+                if report != Report() { logger.info("swept", metadata: ["removed": "\(report)"]) }
+            } catch {
+                logger.warning("the sweep failed; the next one tries again", metadata: ["error": "\(error)"])
+            }
+            try await clock.sleep(for: interval)
+        }
+    }
+}

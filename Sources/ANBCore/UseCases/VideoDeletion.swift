@@ -1,0 +1,21 @@
+/// Removes everything of a video whose owner deleted it: first its objects, then its row, so that a crash in between
+/// leaves a row by which the next attempt finds the rest.
+public struct VideoDeletion: JobHandler {
+    public let kind = Job.Kind.deleteVideo
+
+    let objects: any ObjectStore
+
+    public func run(_ job: Job, report: @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult {
+        try await objects.deleteAll(prefix: ObjectKey.originalsPrefix(of: job.videoID))
+        try await objects.deleteAll(prefix: ObjectKey.publicationsPrefix(of: job.videoID))
+        return JobResult(commit: { transaction in
+            try transaction.removeVideo(job.videoID)
+            return true
+        })
+    }
+
+    /// The tombstone stays, and with it the sweeper's right to remove the objects.
+    public func recordBurial(
+        _ job: Job, reason: String, in transaction: any TransactionScope, now: Timestamp
+    ) throws {}
+}

@@ -1,0 +1,104 @@
+/// A player's own videos and their jobs.
+public struct VideoLibrary: Sendable {
+    /// A video with what its job is doing.
+    public struct Detail: Sendable {
+        public var video: Video
+        /// The processing job, while it is known.
+        public var job: Job?
+    }
+
+    /// Where a job is.
+    public struct TaskStatus: Sendable {
+        public var job: Job
+        public var video: Video
+        /// 1 is next; `nil` when the job does not wait.
+        public var positionInQueue: Int?
+    }
+
+    /// Part of a list, and how long the whole is.
+    public struct Listing<Element: Sendable>: Sendable {
+        public var elements: [Element]
+        public var totalCount: Int
+    }
+
+    let database: any Database
+    let objects: any ObjectStore
+    let relay: OutboxRelay
+    let limits: Limits
+    let clock: any WallClock
+    let ids: any IDGenerator
+
+    /// The caller's videos, newest first.
+    public func mine(_ owner: Identity, page: Page) async throws -> Listing<Video> {
+        try page.check()
+        return try await database.read { scope in
+            Listing(
+                elements: try scope.videos(ownedBy: owner.userID, page: page),
+                totalCount: try scope.countVideos(ownedBy: owner.userID))
+        }
+    }
+
+    /// One of the caller's videos.
+    /// - Throws: `notFound`; `forbidden` when it is someone else's.
+    public func detail(_ id: VideoID, for owner: Identity) async throws -> Detail {
+        try await database.read { scope in
+            let video = try Self.owned(id, by: owner, in: scope)
+            return Detail(video: video, job: try scope.job(video.jobID))
+        }
+    }
+
+    /// The job that processes one of the caller's videos.
+    /// - Throws: `notFound`; `forbidden` when it is someone else's.
+    public func task(_ id: JobID, for owner: Identity) async throws -> TaskStatus {
+        let now = clock.now
+        return try await database.read { scope in
+            guard let job = try scope.job(id), job.kind == .processVideo else {
+                throw ANBError(.notFound, "There is no such task.")
+            }
+            let video = try Self.owned(job.videoID, by: owner, in: scope)
+            return TaskStatus(job: job, video: video, positionInQueue: try scope.positionInQueue(id, now: now))
+        }
+    }
+
+    /// Deletes one of the caller's videos. It is gone for everyone at once; a job removes its objects.
+    /// - Throws: `notFound`; `forbidden` when it is someone else's; `conflict` when it is open for voting.
+    public func delete(_ id: VideoID, for owner: Identity, correlationID: String) async throws {
+        let now = clock.now
+        let job = Job(
+            id: ids.next(), kind: .deleteVideo, videoID: id, userID: owner.userID, correlationID: correlationID,
+            createdAt: now)
+        try await database.withTransaction { transaction in
+            _ = try Self.owned(id, by: owner, in: transaction)
+            guard try transaction.markDeleted(id, at: now) else {
+                throw ANBError(.conflict, "The video is published and open for voting; it can no longer be deleted.")
+            }
+            try transaction.insertJob(job)
+        }
+        await relay.ringNow([JobMessage(job)])
+    }
+
+    /// A URL under which an object can be read for a while.
+    public func link(to key: ObjectKey) async throws -> String {
+        try await objects.signedURL(for: key, expires: .seconds(limits.signedURLSeconds))
+    }
+
+    private static func owned(_ id: VideoID, by owner: Identity, in scope: any ReadScope) throws -> Video {
+        guard let video = try scope.video(id), video.deletedAt == nil else {
+            throw ANBError(.notFound, "There is no such video.")
+        }
+        guard video.ownerID == owner.userID else {
+            throw ANBError(.forbidden, "This video belongs to someone else.")
+        }
+        return video
+    }
+}
+
+extension Page {
+    /// - Throws: ``ANBError/Code/invalidRequest`` naming the parameter that is out of range.
+    func check() throws {
+        guard (1...Limits.pageSizeMax).contains(limit) else {
+            throw ANBError(.invalidRequest, "limit must be between 1 and \(Limits.pageSizeMax).")
+        }
+        guard offset >= 0 else { throw ANBError(.invalidRequest, "offset must be 0 or more.") }
+    }
+}

@@ -1,0 +1,235 @@
+import Crypto
+import Foundation
+import Logging
+public import NIOCore
+
+/// Takes a player's file in. An accepted upload is durable: the object, the video row and the job row exist before
+/// the caller gets an answer, whatever dies afterwards.
+///
+/// The order matters: check the file locally; note the upload; write the object; turn the note into a video and a
+/// job in one transaction; ring the bell. A crash between any two steps leaves either nothing visible, with a note by
+/// which the sweeper finds the object, or a complete upload whose job the relay rings.
+public struct VideoUploads: Sendable {
+    /// What comes with the bytes.
+    public struct Details: Sendable {
+        public var idempotencyKey: String?
+        public var correlationID: String
+
+        public init(idempotencyKey: String? = nil, correlationID: String) {
+            self.idempotencyKey = idempotencyKey
+            self.correlationID = correlationID
+        }
+    }
+
+    /// What the client is told.
+    public struct Accepted: Hashable, Sendable {
+        public var videoID: VideoID
+        public var jobID: JobID
+    }
+
+    let database: any Database
+    let objects: any ObjectStore
+    let media: any MediaEngine
+    let scratch: any ScratchSpace
+    let relay: OutboxRelay
+    let policy: UploadPolicy
+    let mediaLimits: MediaLimits
+    let limits: Limits
+    let clock: any WallClock
+    let ids: any IDGenerator
+    let logger: Logger
+    private let gate: ConcurrencyGate
+
+    init(
+        database: any Database, objects: any ObjectStore, media: any MediaEngine, scratch: any ScratchSpace,
+        relay: OutboxRelay, policy: UploadPolicy, mediaLimits: MediaLimits, limits: Limits, clock: any WallClock,
+        ids: any IDGenerator, logger: Logger
+    ) {
+        self.database = database
+        self.objects = objects
+        self.media = media
+        self.scratch = scratch
+        self.relay = relay
+        self.policy = policy
+        self.mediaLimits = mediaLimits
+        self.limits = limits
+        self.clock = clock
+        self.ids = ids
+        self.logger = logger
+        self.gate = ConcurrencyGate(slots: limits.concurrentUploadsMax)
+    }
+
+    /// Receives, checks, stores and queues one video.
+    /// - Parameters:
+    ///   - owner: Who uploads.
+    ///   - declaredByteCount: Bytes of the whole request as declared, if any; refused before reading when too large.
+    ///   - details: What comes with the bytes.
+    ///   - receive: Streams the file into the sink and answers the title. Called once.
+    /// - Throws: `tooLarge`, `invalidRequest` (title), `mediaRejected`, `inProgress` and `idempotencyMismatch` (a
+    ///   repeat of the same key), `overloaded`, `unavailable`. Nothing is stored then.
+    public func accept(
+        from owner: Identity, declaredByteCount: Int64?, details: Details,
+        receive: (UploadSink) async throws -> String
+    ) async throws -> Accepted {
+        try checkIdempotencyKey(details.idempotencyKey)
+        if let declaredByteCount, declaredByteCount > limits.uploadBytesMax + Self.formOverheadBytesMax {
+            throw UploadSink.tooLarge(limits.uploadBytesMax)
+        }
+        return try await gate.withSlot {
+            let file = try await scratch.makeFile()
+            do {
+                let accepted = try await accept(file, from: owner, details: details, receive: receive)
+                await file.discard()
+                return accepted
+            } catch {
+                await file.discard()
+                throw error
+            }
+        }
+    }
+
+    /// Bytes that a form may need around its file: boundaries, headers and the title.
+    public static let formOverheadBytesMax: Int64 = 64 << 10
+
+    private func accept(
+        _ file: any ScratchFile, from owner: Identity, details: Details, receive: (UploadSink) async throws -> String
+    ) async throws -> Accepted {
+        let title = try Self.checkedTitle(await receive(UploadSink(file: file, byteCountMax: limits.uploadBytesMax)))
+        let digest = try await file.close()
+        guard digest.byteCount > 0 else { throw ANBError(.invalidRequest, "video_file is empty; choose a video file.") }
+        let info = try await media.probe(path: file.path, limits: mediaLimits)
+        try policy.check(info)
+
+        let id: VideoID = ids.next()
+        let upload = PendingUpload(
+            id: id, ownerID: owner.userID, key: try .original(of: id, container: info.container),
+            idempotencyKey: details.idempotencyKey, fingerprint: Self.fingerprint(title: title, digest: digest),
+            jobID: ids.next(), expiresAt: clock.now + .seconds(limits.uploadStoringSecondsMax))
+        if let earlier = try await note(upload) { return earlier }
+
+        let video = Video(
+            id: id, ownerID: owner.userID, title: title, originalKey: upload.key,
+            originalByteCount: digest.byteCount, originalSHA256: digest.sha256, originalSeconds: info.durationSeconds,
+            jobID: upload.jobID, correlationID: details.correlationID, uploadedAt: clock.now)
+        try await store(upload, file: file)
+        try await commit(upload, video)
+        return Accepted(videoID: id, jobID: upload.jobID)
+    }
+
+    /// Writes the note that makes the coming object findable.
+    /// - Returns: The earlier answer, when this request is a repeat.
+    private func note(_ upload: PendingUpload) async throws -> Accepted? {
+        try await database.withTransaction { transaction in
+            guard let key = upload.idempotencyKey,
+                let earlier = try transaction.upload(ownedBy: upload.ownerID, idempotencyKey: key)
+            else {
+                try transaction.insertUpload(upload)
+                return nil
+            }
+            guard earlier.fingerprint == upload.fingerprint else {
+                throw ANBError(
+                    .idempotencyMismatch, "This Idempotency-Key was used with another video or title. Use a new key.")
+            }
+            guard earlier.state == .committed else {
+                throw ANBError(
+                    .inProgress, "The same upload is being stored right now. Please try again in a few seconds.",
+                    recovery: .retryLater(after: .seconds(2)))
+            }
+            return Accepted(videoID: earlier.id, jobID: earlier.jobID)
+        }
+    }
+
+    private func store(_ upload: PendingUpload, file: any ScratchFile) async throws {
+        do {
+            try await objects.write(upload.key, .movingFile(path: file.path), condition: .ifAbsent)
+        } catch {
+            await giveUp(upload)
+            throw error
+        }
+    }
+
+    /// After a failed write the note is removed at once, so that the client's retry is not taken for a repeat. What
+    /// fails here the sweeper does later.
+    private func giveUp(_ upload: PendingUpload) async {
+        do {
+            let expiry = clock.now
+            let ours = try await database.withTransaction {
+                try $0.moveUpload(upload.id, from: .storing, to: .abandoned, expiresAt: expiry)
+            }
+            guard ours else { return }
+            try await objects.delete(upload.key)
+            try await database.withTransaction { try $0.removeUpload(upload.id) }
+        } catch {
+            logger.warning("an abandoned upload is left to the sweeper", metadata: ["video_id": "\(upload.id)", "error": "\(error)"])
+        }
+    }
+
+    /// If this throws, the commit may still have happened; nothing is undone here, because the sweeper will find the
+    /// note in the state that is true.
+    private func commit(_ upload: PendingUpload, _ video: Video) async throws {
+        let job = Job(
+            id: upload.jobID, kind: .processVideo, videoID: video.id, userID: video.ownerID,
+            correlationID: video.correlationID, createdAt: video.uploadedAt)
+        let rememberUntil = clock.now + .seconds(limits.idempotencySeconds)
+        try await database.withTransaction { transaction in
+            guard
+                try transaction.moveUpload(upload.id, from: .storing, to: .committed, expiresAt: rememberUntil)
+            else { throw ANBError.unavailable("upload \(upload.id) was swept before it was committed") }
+            try transaction.insertVideo(video)
+            try transaction.insertJob(job)
+        }
+        await relay.ringNow([JobMessage(job, originalKey: video.originalKey)])
+    }
+
+    // MARK: - Checks
+
+    private static func checkedTitle(_ text: String) throws -> String {
+        let title = text.trimmingWhitespace()
+        guard (1...Limits.titleCharactersMax).contains(title.count) else {
+            throw ANBError(.invalidRequest, "title must have 1 to \(Limits.titleCharactersMax) characters.")
+        }
+        guard !title.hasControlCharacters else {
+            throw ANBError(.invalidRequest, "title must not have control characters.")
+        }
+        return title
+    }
+
+    private func checkIdempotencyKey(_ key: String?) throws {
+        guard let key else { return }
+        let isValid =
+            (1...Limits.idempotencyKeyCharactersMax).contains(key.utf8.count)
+            && key.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        guard isValid else {
+            throw ANBError(
+                .invalidRequest,
+                "Idempotency-Key must have 1 to \(Limits.idempotencyKeyCharactersMax) visible ASCII characters.")
+        }
+    }
+
+    private static func fingerprint(title: String, digest: FileDigest) -> String {
+        SHA256.hash(data: Data("\(digest.sha256) \(title)".utf8)).hexEncoded
+    }
+}
+
+/// Takes the bytes of one upload and stops them at the limit.
+public final class UploadSink: Sendable {
+    private let file: any ScratchFile
+    private let byteCountMax: Int64
+    private let received = ByteCounter()
+
+    init(file: any ScratchFile, byteCountMax: Int64) {
+        self.file = file
+        self.byteCountMax = byteCountMax
+    }
+
+    /// Adds bytes; returns when they are written, which is the back-pressure.
+    /// - Throws: ``ANBError/Code/tooLarge`` when the file passes the limit.
+    public func append(_ bytes: ByteBuffer) async throws {
+        guard received.add(Int64(bytes.readableBytes)) <= byteCountMax else { throw Self.tooLarge(byteCountMax) }
+        try await file.append(bytes)
+    }
+
+    static func tooLarge(_ byteCountMax: Int64) -> ANBError {
+        ANBError(.tooLarge, "The video is too large; at most \(byteCountMax >> 20) MB are allowed.")
+    }
+}
