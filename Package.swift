@@ -36,13 +36,16 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
@@ -72,7 +75,12 @@ let package = Package(
         // Executables and what the two share
         .target(
             name: "ANBComposition",
-            dependencies: ["ANBCore", "ANBStorage", "ANBQueue", "ANBPersistence", "ANBMedia", "ANBHTTP", lifecycle, logging, arguments],
+            dependencies: [
+                "ANBCore", "ANBStorage", "ANBQueue", "ANBPersistence", "ANBMedia", "ANBHTTP", arguments, crypto, hummingbird,
+                lifecycle, logging,
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
             swiftSettings: strict),
         .executableTarget(name: "anb-api", dependencies: ["ANBComposition", "ANBHTTP", arguments, lifecycle], swiftSettings: strict),
         .executableTarget(name: "anb-worker", dependencies: ["ANBComposition", "ANBMedia", arguments, lifecycle], swiftSettings: strict),
@@ -84,7 +92,7 @@ let package = Package(
         .testTarget(name: "ANBPersistenceTests", dependencies: ["ANBPersistence", "ANBTesting"], swiftSettings: strict),
         .testTarget(name: "ANBMediaTests", dependencies: ["ANBMedia", "ANBTesting", "anb-worker"], swiftSettings: strict),
         .testTarget(name: "ANBHTTPTests", dependencies: ["ANBHTTP", "ANBComposition", "ANBTesting", hummingbirdTesting], swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", dependencies: ["ANBTesting", "anb-api", "anb-worker"], swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", dependencies: ["ANBTesting", "anb-api", "anb-worker", .product(name: "AsyncHTTPClient", package: "async-http-client")], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

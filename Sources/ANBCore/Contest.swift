@@ -6,7 +6,8 @@ public struct Contest: Sendable {
     public struct Backends: Sendable {
         public var database: any Database
         public var objects: any ObjectStore
-        public var queue: any JobQueue
+        /// `nil` when this process does not ring: its jobs are in the ledger, and a worker process rings for itself.
+        public var queue: (any JobQueue)?
         public var media: any MediaEngine
         public var scratch: any ScratchSpace
         public var hasher: any PasswordHasher
@@ -14,7 +15,7 @@ public struct Contest: Sendable {
         public var ids: any IDGenerator
 
         public init(
-            database: any Database, objects: any ObjectStore, queue: any JobQueue, media: any MediaEngine,
+            database: any Database, objects: any ObjectStore, queue: (any JobQueue)?, media: any MediaEngine,
             scratch: any ScratchSpace, hasher: any PasswordHasher, clock: any WallClock = SystemClock(),
             ids: any IDGenerator = SystemIDs()
         ) {

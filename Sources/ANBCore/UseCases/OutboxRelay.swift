@@ -13,11 +13,11 @@ public struct OutboxRelay: Sendable {
     static let ringNowSecondsMax: Duration = .seconds(2)
 
     let database: any Database
-    let queue: any JobQueue
+    let queue: (any JobQueue)?
     let clock: any WallClock
     let logger: Logger
 
-    init(database: any Database, queue: any JobQueue, clock: any WallClock, logger: Logger) {
+    init(database: any Database, queue: (any JobQueue)?, clock: any WallClock, logger: Logger) {
         self.database = database
         self.queue = queue
         self.clock = clock
@@ -26,8 +26,11 @@ public struct OutboxRelay: Sendable {
 
     /// Rings for jobs that were committed just now. A failure is logged and left to the next round.
     func ringNow(_ messages: [JobMessage]) async {
+        guard let queue else { return }
         do {
-            try await withTimeout(Self.ringNowSecondsMax, clock: clock, doing: "ringing the queue") { try await ring(messages) }
+            try await withTimeout(Self.ringNowSecondsMax, clock: clock, doing: "ringing the queue") {
+                try await ring(messages, on: queue)
+            }
         } catch {
             logger.warning("the bell did not ring; the relay will", metadata: ["error": "\(error)"])
         }
@@ -38,17 +41,18 @@ public struct OutboxRelay: Sendable {
     /// - Returns: How many jobs were rung.
     @discardableResult
     public func ringDue(rungBefore: Timestamp) async throws -> Int {
+        guard let queue else { return 0 }
         let now = clock.now
         let messages = try await database.read { scope in
             try scope.jobsToRing(now: now, rungBefore: rungBefore, limit: Self.batchCountMax).map { job in
                 JobMessage(job, originalKey: try scope.video(job.videoID)?.originalKey)
             }
         }
-        if !messages.isEmpty { try await ring(messages) }
+        if !messages.isEmpty { try await ring(messages, on: queue) }
         return messages.count
     }
 
-    private func ring(_ messages: [JobMessage]) async throws {
+    private func ring(_ messages: [JobMessage], on queue: any JobQueue) async throws {
         try await queue.send(messages)
         let now = clock.now
         try await database.withTransaction { try $0.markRung(messages.map(\.jobID), at: now) }

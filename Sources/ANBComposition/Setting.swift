@@ -1,0 +1,73 @@
+/// One thing an operator may set: by environment variable, by a line of the settings file, or, for some, on the
+/// command line. The names are those of existing deployments.
+public struct Setting: Sendable, Hashable {
+    public let name: String
+    /// The default as text; empty means none.
+    public let defaultValue: String
+    /// One line: what it does, its unit and range.
+    public let summary: String
+    /// Never printed, and also read from the file that `NAME_FILE` names.
+    public let isSecret: Bool
+
+    private init(_ name: String, default defaultValue: String = "", secret: Bool = false, _ summary: String) {
+        self.name = name
+        self.defaultValue = defaultValue
+        self.summary = summary
+        self.isSecret = secret
+    }
+}
+
+extension Setting {
+    static let dataDirectory = Setting(
+        "ANB_DATA_DIR", default: "data", "Folder for the database, the objects and scratch files of this machine.")
+    static let databaseURL = Setting(
+        "DATABASE_URL", secret: true, "sqlite:///relative/path or sqlite:////absolute/path; default ANB_DATA_DIR/anb.sqlite.")
+    static let storageBackend = Setting("STORAGE_BACKEND", default: "filesystem", "Where objects lie: filesystem.")
+    static let storagePath = Setting("STORAGE_PATH", "Root folder of the filesystem backend; default ANB_DATA_DIR/objects.")
+    static let presignExpires = Setting(
+        "S3_PRESIGN_EXPIRES", default: "3600", "Seconds that a signed URL works, 60 to 604800; for every storage backend.")
+    static let queueBackend = Setting("QUEUE_BACKEND", default: "memory", "What wakes workers: memory.")
+    static let host = Setting("HOST", default: "127.0.0.1", "Address to listen on.")
+    static let port = Setting("PORT", default: "8000", "Port to listen on, 0 to 65535; 0 takes a free one.")
+    static let publicBaseURL = Setting(
+        "PUBLIC_BASE_URL", "How clients reach this server, for links; default is the Host of each request.")
+    static let jwtSecret = Setting(
+        "JWT_SECRET", secret: true,
+        "Key of access tokens, at least 32 bytes; made and kept in ANB_DATA_DIR when empty. Share it between replicas.")
+    static let algorithm = Setting("ALGORITHM", default: "HS256", "Algorithm of access tokens: HS256.")
+    static let tokenExpire = Setting("TOKEN_EXPIRE", default: "60", "Minutes an access token lives, 1 to 1440.")
+    static let refreshTokenExpire = Setting(
+        "REFRESH_TOKEN_EXPIRE", default: "20160", "Minutes a refresh token lives, 1 to 525600.")
+    static let uploadSize = Setting("MAX_UPLOAD_SIZE_MB", default: "100", "MiB of one upload, 1 to 10240.")
+    static let durationMin = Setting(
+        "MIN_VIDEO_DURATION_SECONDS", default: "1", "Seconds a clip must have, 1 to 3600; the contest's rule is 20.")
+    static let durationMax = Setting(
+        "MAX_VIDEO_DURATION_SECONDS", "Seconds a clip may have, 1 to 14400; the contest's rule is 60; empty is no limit.")
+    static let heightMin = Setting(
+        "MIN_VIDEO_HEIGHT", "Pixels of the shorter side, 16 to 4320; the contest's rule is 1080; empty is no limit.")
+    static let inOutPath = Setting("ANB_INOUT_PATH", "Video used as intro and as outro, at most 2.5 s; default is drawn.")
+    static let introPath = Setting("ANB_INTRO_PATH", "Video used as intro; wins over ANB_INOUT_PATH.")
+    static let outroPath = Setting("ANB_OUTRO_PATH", "Video used as outro; wins over ANB_INOUT_PATH.")
+    static let watermarkPath = Setting("ANB_WATERMARK_PATH", "PNG with alpha; default is drawn.")
+    static let workerConcurrency = Setting(
+        "WORKER_CONCURRENCY", default: "1", "Videos that one worker makes at the same time, 1 to 64.")
+    static let jobLease = Setting(
+        "JOB_LEASE_SECONDS", default: "30", "Seconds without a sign of life after which a job is someone else's, 3 to 3600.")
+    static let sweepInterval = Setting(
+        "SWEEP_INTERVAL_SECONDS", default: "300", "Seconds between two sweeps, 1 to 86400.")
+    static let orphanGrace = Setting(
+        "ORPHAN_GRACE_SECONDS", default: "3600",
+        "Seconds after which an unfinished upload is given up and an object without a row removed, 1 to 604800.")
+    static let shutdownBudget = Setting(
+        "SHUTDOWN_SECONDS", default: "25", "Seconds for requests and jobs in flight after SIGTERM, 1 to 600.")
+    static let logLevel = Setting("LOG_LEVEL", default: "info", "trace, debug, info, notice, warning, error or critical.")
+    static let logFormat = Setting("LOG_FORMAT", default: "text", "text or json, on standard error.")
+
+    /// Every setting, in the order of the documentation.
+    public static let all: [Setting] = [
+        host, port, publicBaseURL, dataDirectory, databaseURL, storageBackend, storagePath, presignExpires, queueBackend,
+        jwtSecret, algorithm, tokenExpire, refreshTokenExpire, uploadSize, durationMin, durationMax, heightMin,
+        inOutPath, introPath, outroPath, watermarkPath, workerConcurrency, jobLease, sweepInterval, orphanGrace,
+        shutdownBudget, logLevel, logFormat,
+    ]
+}

@@ -1,0 +1,115 @@
+public import ANBCore
+import Foundation
+public import Logging
+
+/// Every setting, read and checked. A wrong value stops the start with one line that names it.
+public struct Settings: Sendable {
+    public var host: String
+    public var port: Int
+    public var publicBaseURL: String?
+    public var dataDirectory: String
+    public var databasePath: String
+    public var storagePath: String
+    /// `nil`: made and kept in the data folder.
+    public var jwtSecret: String?
+    public var accessTokenLife: Duration
+    public var rules: Contest.Rules
+    public var workerConcurrency: Int
+    public var jobLease: Duration
+    public var sweepInterval: Duration
+    public var shutdownBudget: Duration
+    public var logLevel: Logger.Level
+    public var logsJSON: Bool
+
+    /// - Throws: ``ANBError/Code/misconfigured`` naming the setting, what is wrong and what would be right.
+    public init(_ sources: SettingSources) throws {
+        host = try sources.find(.host).text
+        port = try sources.required(.port, in: 0...65535)
+        publicBaseURL = try Self.baseURL(sources)
+        dataDirectory = Self.absolute(try sources.find(.dataDirectory).text)
+        databasePath = try Self.databasePath(sources, in: dataDirectory)
+        _ = try sources.choice(.storageBackend, of: ["filesystem"])
+        _ = try sources.choice(.queueBackend, of: ["memory"])
+        _ = try sources.choice(.algorithm, of: ["HS256"])
+        storagePath = try sources.text(.storagePath).map(Self.absolute) ?? "\(dataDirectory)/objects"
+        jwtSecret = try Self.secret(sources)
+        accessTokenLife = .seconds(60 * (try sources.required(.tokenExpire, in: 1...1440)))
+        rules = try Self.rules(sources)
+        workerConcurrency = try sources.required(.workerConcurrency, in: 1...64)
+        jobLease = .seconds(try sources.required(.jobLease, in: 3...3600))
+        sweepInterval = .seconds(try sources.required(.sweepInterval, in: 1...86400))
+        shutdownBudget = .seconds(try sources.required(.shutdownBudget, in: 1...600))
+        let levels = Logger.Level.allCases.map(\.rawValue)
+        logLevel = Logger.Level(rawValue: try sources.choice(.logLevel, of: levels)) ?? .info
+        logsJSON = try sources.choice(.logFormat, of: ["text", "json"]) == "json"
+    }
+
+    private static func rules(_ sources: SettingSources) throws -> Contest.Rules {
+        var limits = Limits()
+        limits.uploadBytesMax = Int64(try sources.required(.uploadSize, in: 1...10240)) << 20
+        limits.signedURLSeconds = Int64(try sources.required(.presignExpires, in: 60...604_800))
+        limits.orphanGraceSeconds = Int64(try sources.required(.orphanGrace, in: 1...604_800))
+        limits.uploadStoringSecondsMax = limits.orphanGraceSeconds
+        let policy = UploadPolicy(
+            durationSecondsMin: Double(try sources.required(.durationMin, in: 1...3600)),
+            durationSecondsMax: try sources.integer(.durationMax, in: 1...14400).map(Double.init),
+            heightPixelsMin: try sources.integer(.heightMin, in: 16...4320))
+        if let most = policy.durationSecondsMax, most < policy.durationSecondsMin {
+            throw SettingSources.wrong(.durationMax, "\(Int(most))", "must not be less than MIN_VIDEO_DURATION_SECONDS")
+        }
+        return Contest.Rules(
+            limits: limits, uploadPolicy: policy, recipe: try recipe(sources),
+            refreshLife: .seconds(60 * (try sources.required(.refreshTokenExpire, in: 1...525_600))))
+    }
+
+    private static func recipe(_ sources: SettingSources) throws -> MediaRecipe {
+        let both = try sources.text(.inOutPath)
+        return MediaRecipe(
+            introPath: try (sources.text(.introPath) ?? both).map(absolute),
+            outroPath: try (sources.text(.outroPath) ?? both).map(absolute),
+            watermarkPath: try sources.text(.watermarkPath).map(absolute))
+    }
+
+    /// SQLAlchemy's form: three slashes before a relative path, four before an absolute one.
+    private static func databasePath(_ sources: SettingSources, in folder: String) throws -> String {
+        guard let url = try sources.text(.databaseURL) else { return "\(folder)/anb.sqlite" }
+        let prefix = "sqlite:///"
+        guard url.hasPrefix(prefix), url.count > prefix.count else {
+            throw SettingSources.wrong(.databaseURL, url, "must look like sqlite:///path")
+        }
+        return absolute(String(url.dropFirst(prefix.count)))
+    }
+
+    private static func secret(_ sources: SettingSources) throws -> String? {
+        guard let secret = try sources.text(.jwtSecret) else { return nil }
+        // RFC 7518 §3.2: a key of the size of the hash output or larger.
+        guard secret.utf8.count >= 32 else { throw SettingSources.wrong(.jwtSecret, "", "must have at least 32 bytes") }
+        return secret
+    }
+
+    private static func baseURL(_ sources: SettingSources) throws -> String? {
+        guard let text = try sources.text(.publicBaseURL) else { return nil }
+        guard let url = URL(string: text), ["http", "https"].contains(url.scheme), url.host?.isEmpty == false else {
+            throw SettingSources.wrong(.publicBaseURL, text, "must look like https://host")
+        }
+        return text.hasSuffix("/") ? String(text.dropLast()) : text
+    }
+
+    private static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
+    }
+}
+
+/// The table that `anb-api config` prints.
+public func describeSettings(_ sources: SettingSources) throws -> String {
+    let rows = try Setting.all.map { setting in
+        let found = try sources.find(setting)
+        let value = setting.isSecret && !found.text.isEmpty ? "(secret)" : found.text
+        return [setting.name, value, found.source, setting.summary]
+    }
+    let widths = (0..<3).map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+        (0..<3).map { row[$0].padding(toLength: widths[$0], withPad: " ", startingAt: 0) }.joined(separator: "  ")
+            + "  " + row[3]
+    }.joined(separator: "\n")
+}
