@@ -92,7 +92,15 @@ let package = Package(
         .testTarget(name: "ANBPersistenceTests", dependencies: ["ANBPersistence", "ANBTesting"], swiftSettings: strict),
         .testTarget(name: "ANBMediaTests", dependencies: ["ANBMedia", "ANBTesting", "anb-worker"], swiftSettings: strict),
         .testTarget(name: "ANBHTTPTests", dependencies: ["ANBHTTP", "ANBComposition", "ANBTesting", hummingbirdTesting], swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", dependencies: ["ANBTesting", "anb-api", "anb-worker", .product(name: "AsyncHTTPClient", package: "async-http-client")], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "ANBTesting", "anb-api", "anb-worker", nioCore,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,97 @@
+import ANBTesting
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+
+/// `anb-api serve` as a process of its own, with its data below one folder, so that tests can kill it.
+final class ServerProcess {
+    let folder: URL
+    let port: Int
+    private let settings: [String: String]
+    private var process: Process?
+
+    init(folder: URL, settings: [String: String] = [:]) throws {
+        self.folder = folder
+        self.settings = settings
+        port = try Self.freePort()
+    }
+
+    var baseURL: String { "http://127.0.0.1:\(port)" }
+
+    /// Starts the server and waits, at most 30 s, until it answers.
+    func start() async throws {
+        let process = try Self.process("anb-api", ["serve"], environment: environment, logTo: folder)
+        try process.run()
+        self.process = process
+        let deadline = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < deadline, process.isRunning {
+            if (try? await HTTPClient.shared.get(url: "\(baseURL)/health", timeout: .seconds(1)))?.status == .ok { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        throw ConformanceFailure("the server did not start: \(log.suffix(2000))")
+    }
+
+    /// As a power cut would end it.
+    func kill() {
+        guard let process else { return }
+        Foundation.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        self.process = nil
+    }
+
+    /// Asks it to end.
+    /// - Returns: The exit code.
+    func terminate() -> Int32 {
+        guard let process else { return -1 }
+        process.terminate()
+        process.waitUntilExit()
+        self.process = nil
+        return process.terminationStatus
+    }
+
+    /// Runs a command of another executable on the same data.
+    func run(_ product: String, _ arguments: [String]) throws -> Int32 {
+        let process = try Self.process(product, arguments, environment: environment, logTo: folder)
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    var log: String { (try? String(contentsOf: folder.appendingPathComponent("server.log"), encoding: .utf8)) ?? "" }
+
+    private var environment: [String: String] {
+        ["ANB_DATA_DIR": folder.path, "PORT": "\(port)", "LOG_LEVEL": "info"].merging(settings) { $1 }
+    }
+
+    private static func process(
+        _ product: String, _ arguments: [String], environment: [String: String], logTo folder: URL
+    ) throws -> Process {
+        let log = folder.appendingPathComponent("server.log")
+        if !FileManager.default.fileExists(atPath: log.path) { FileManager.default.createFile(atPath: log.path, contents: nil) }
+        let handle = try FileHandle(forWritingTo: log)
+        try handle.seekToEnd()
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: try BuiltProducts.path(of: product))
+        process.arguments = arguments
+        process.environment = environment
+        process.standardOutput = handle
+        process.standardError = handle
+        return process
+    }
+
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
+        }
+        try expect(bound, "no free port")
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
