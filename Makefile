@@ -10,7 +10,7 @@ help:
 	@echo "make run    build and serve on http://127.0.0.1:8000"
 	@echo "make demo   the whole contest without hands [CLIP=file]"
 	@echo "make test   every test"
-	@echo "make bench  the figures of Docs/Figures.md, measured here"
+	@echo "make bench  the figures, measured here"
 	@echo "make lint   check the format"
 
 build:

@@ -18,7 +18,7 @@ class ApiError(Exception):
 class Server:
     """`anb-api serve` with its own data folder on a free port of the loopback interface."""
 
-    def __init__(self, binaries, data_folder, **settings):
+    def __init__(self, binaries, data_folder, arguments=(), **settings):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -30,7 +30,7 @@ class Server:
         started = time.monotonic()
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [str(pathlib.Path(binaries) / "anb-api"), "serve"], env=environment, stdout=log, stderr=log)
+                [str(pathlib.Path(binaries) / "anb-api"), "serve", *arguments], env=environment, stdout=log, stderr=log)
         self.seconds_to_first_200 = self._await_ready(started)
 
     def _await_ready(self, started):
@@ -44,9 +44,10 @@ class Server:
                 time.sleep(0.002)
         raise ApiError("the server did not answer within 30 s")
 
-    def resident_bytes(self):
+    def memory(self, field):
+        """Bytes of the process: `VmRSS` now, `VmHWM` at its peak."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) * 1024
+        return int(next(line for line in status.splitlines() if line.startswith(field)).split()[1]) * 1024
 
     def stop(self):
         self.process.terminate()
