@@ -52,6 +52,7 @@ let package = Package(
     targets: [
         // C libraries of the system
         .systemLibrary(name: "CFFmpeg", pkgConfig: "libavfilter", providers: [.apt(["libavfilter-dev", "libavformat-dev"])]),
+        .systemLibrary(name: "CSandbox"),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
 
         // Libraries; arrows point towards ANBCore only
@@ -62,7 +63,7 @@ let package = Package(
             name: "ANBPersistence",
             dependencies: ["ANBCore", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
-        .target(name: "ANBMedia", dependencies: ["ANBCore", "CFFmpeg"], swiftSettings: strict),
+        .target(name: "ANBMedia", dependencies: ["ANBCore", "CFFmpeg", "CSandbox"], swiftSettings: strict),
         .target(
             name: "ANBHTTP",
             dependencies: [

@@ -21,6 +21,9 @@ public struct MediaRecipe: Hashable, Sendable, Codable {
         }
     }
 
+    /// Seconds an intro or an outro may last.
+    public static let bumperSecondsMax = 2.5
+
     /// Seconds kept from the start of the clip.
     public var clipSecondsMax: Double
     /// Constant output rate.
@@ -56,12 +59,22 @@ public struct MediaRecipe: Hashable, Sendable, Codable {
     }
 }
 
+extension MediaRecipe {
+    /// Output frames the clip may fill.
+    public var clipFramesMax: Int { Int((clipSecondsMax * Double(framesPerSecond)).rounded()) }
+
+    /// Output frames an intro or an outro may fill.
+    public var bumperFramesMax: Int { Int((Self.bumperSecondsMax * Double(framesPerSecond)).rounded()) }
+}
+
 /// What a media file may ask of the engine. Refusals come before a decoder opens wherever the header tells.
 public struct MediaLimits: Hashable, Sendable, Codable {
     public var widthPixelsMax = 8192
     public var heightPixelsMax = 8192
     /// 8192 × 4320.
     public var framePixelsMax = 35_389_440
+    /// Smaller pictures are not worth a decoder.
+    public var sidePixelsMin = 16
     /// Longer side over shorter side.
     public var aspectRatioMax = 10.0
     public var streamsMax = 16

@@ -13,7 +13,11 @@ public protocol MediaEngine: Sendable {
     ///   - limits: What is refused before a decoder sees it.
     func probe(path: String, limits: MediaLimits) async throws -> MediaInfo
 
-    /// Makes every rendition, the thumbnail and the poster.
+    /// Opens a recipe's intro, outro and watermark and judges its numbers; used once, before the process takes work.
+    /// - Throws: ``ANBError/Code/misconfigured`` naming what cannot be used, for example a bumper that is too long.
+    func validate(_ recipe: MediaRecipe, limits: MediaLimits) async throws
+
+    /// Makes every rendition, the thumbnail and the poster. The outputs appear under their names only when all are complete.
     /// - Parameters:
     ///   - request: The source, the recipe and the folder for the outputs.
     ///   - progress: Called with non-decreasing fractions, at most a few times a second, from any thread.

@@ -1,0 +1,2 @@
+public typealias ChildProcessMediaEngine = InProcessMediaEngine
+public enum MediaChild { public static func runIfRequested() {} }

@@ -1,0 +1,106 @@
+import ANBCore
+import CFFmpeg
+
+/// The decoded pictures of one source, one after another, with the damage counted on the way.
+final class FrameReader {
+    /// Packets in a row that decode to nothing before the file counts as broken.
+    private static let badPacketsInARowMax = 30
+    /// Share of packets that may be bad.
+    private static let badShareMax = 0.1
+    /// 30 s at 1,000 frames a second; more is not a clip.
+    private static let packetsMax = 30_000
+    private static let threadsMax: Int32 = 4
+
+    let demuxer: Demuxer
+    private let limits: MediaLimits
+    private var decoder: UnsafeMutablePointer<AVCodecContext>?
+    private let packet: Packet
+    private var packets = 0
+    private(set) var badPackets = 0
+    private var badInARow = 0
+    private var draining = false
+
+    init(_ demuxer: Demuxer, limits: MediaLimits) throws {
+        self.demuxer = demuxer
+        self.limits = limits
+        packet = try Packet()
+        decoder = try Self.open(demuxer, limits)
+    }
+
+    deinit { avcodec_free_context(&decoder) }
+
+    /// - Returns: false after the last picture.
+    /// - Throws: `mediaRejected` when too much of the file cannot be decoded.
+    func next(_ frame: borrowing Frame) throws -> Bool {
+        while true {
+            try demuxer.input.interruption.check()
+            frame.clear()
+            let code = avcodec_receive_frame(decoder, frame.pointer)
+            if code >= 0 {
+                try accept(frame)
+                return true
+            }
+            if code == anb_error_end { return false }
+            if code == anb_error_again, draining { return false }
+            if code != anb_error_again { try countBad(code) }
+            try feed()
+        }
+    }
+
+    /// - Throws: `mediaRejected` when more than a tenth of what was read was bad.
+    func checkDamage() throws {
+        guard Double(badPackets) <= Double(packets) * Self.badShareMax else {
+            throw ANBError.damaged("\(badPackets) of \(packets) parts cannot be decoded")
+        }
+    }
+
+    private static func open(_ demuxer: Demuxer, _ limits: MediaLimits) throws -> UnsafeMutablePointer<AVCodecContext>? {
+        let parameters = demuxer.stream.pointee.codecpar
+        guard let parameters, let codec = AcceptedCodec.decoder(parameters.pointee.codec_id) else {
+            throw ANBError.engine("no decoder")
+        }
+        var context = avcodec_alloc_context3(codec)
+        guard let fresh = context else { throw ANBError.engine("no memory for a decoder") }
+        fresh.pointee.thread_count = min(threadsMax, max(1, av_cpu_count()))
+        fresh.pointee.max_pixels = Int64(limits.framePixelsMax)
+        fresh.pointee.pkt_timebase = demuxer.stream.pointee.time_base
+        let copied = avcodec_parameters_to_context(fresh, parameters)
+        let code = copied < 0 ? copied : avcodec_open2(fresh, codec, nil)
+        guard code >= 0 else {
+            avcodec_free_context(&context)
+            throw ANBError.damaged("its picture cannot be decoded", operatorMessage: "decoder: \(LibAV.describe(code))")
+        }
+        return context
+    }
+
+    private func feed() throws {
+        guard try demuxer.read(into: packet) else {
+            draining = true
+            avcodec_send_packet(decoder, nil)
+            return
+        }
+        packets += 1
+        guard packets <= Self.packetsMax else { throw ANBError.rejected("The video has too many frames a second.") }
+        let code = avcodec_send_packet(decoder, packet.pointer)
+        packet.clear()
+        if code < 0, code != anb_error_again { try countBad(code) }
+    }
+
+    private func accept(_ frame: borrowing Frame) throws {
+        try FrameSizePolicy(limits).check(width: frame.width, height: frame.height)
+        let picture = frame.pointer.pointee
+        if picture.decode_error_flags != 0 || picture.flags & AV_FRAME_FLAG_CORRUPT != 0 {
+            try countBad(0)
+        } else {
+            badInARow = 0
+        }
+    }
+
+    private func countBad(_ code: Int32) throws {
+        badPackets += 1
+        badInARow += 1
+        guard badInARow <= Self.badPacketsInARowMax else {
+            throw ANBError.damaged("its picture cannot be decoded", operatorMessage: "decode: \(LibAV.describe(code))")
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import CFFmpeg
+
+/// Turns interlaced pictures into progressive ones at the same rate.
+final class Deinterlacer {
+    private let graph: FilterGraph
+    private let outputTimeBase: AVRational
+    private let inputTimeBase: AVRational
+
+    init(_ frame: borrowing Frame, timeBase: AVRational) throws {
+        inputTimeBase = timeBase
+        let source = FilterGraph.source(
+            "in", width: frame.width, height: frame.height, format: frame.format, timeBase: timeBase)
+        graph = try FilterGraph("\(source),bwdif=mode=send_frame:parity=auto:deint=interlaced,buffersink@out")
+        outputTimeBase = try graph.timeBase(of: "out")
+    }
+
+    func push(_ frame: borrowing Frame) throws { try graph.push(frame, to: "in") }
+
+    /// - Parameter time: Where the last picture ends, in the source's time base.
+    func close(at time: Int64) throws { try graph.close("in", at: time) }
+
+    /// - Parameter frame: Receives a picture whose `pts` is in the source's time base.
+    func pull(into frame: borrowing Frame) throws -> Bool {
+        guard try graph.pull(into: frame, from: "out") else { return false }
+        frame.pointer.pointee.pts = av_rescale_q(frame.pointer.pointee.pts, outputTimeBase, inputTimeBase)
+        return true
+    }
+}

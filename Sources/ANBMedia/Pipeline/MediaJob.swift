@@ -1,0 +1,73 @@
+import ANBCore
+
+/// What the engine is asked to do, with files as descriptors only: this is all a decoding process ever sees.
+enum MediaJob: Sendable, Codable {
+    case probe(source: Int32, limits: MediaLimits)
+    case validate(recipe: MediaRecipe, assets: AssetDescriptors, limits: MediaLimits)
+    case transcode(recipe: MediaRecipe, files: TranscodeDescriptors, limits: MediaLimits)
+
+    /// What came of it.
+    enum Outcome: Sendable, Codable {
+        case probed(MediaInfo)
+        case validated
+        case transcoded(TranscodeOutcome)
+    }
+
+    /// Runs on the calling thread, for as long as it takes.
+    func run(_ interruption: Interruption, progress: @escaping (Double) -> Void) throws -> Outcome {
+        switch self {
+        case .probe(let source, let limits):
+            let profile = try StreamProfile(descriptor: source, limits: limits, interruption: interruption)
+            try profile.checkDuration(limits)
+            return .probed(profile.info)
+        case .validate(let recipe, let assets, let limits):
+            _ = try Assets(recipe, assets, limits: limits, interruption: interruption)
+            return .validated
+        case .transcode(let recipe, let files, let limits):
+            let transcoder = Transcoder(recipe: recipe, files: files, limits: limits, interruption: interruption)
+            return .transcoded(try transcoder.run(progress: progress))
+        }
+    }
+
+    /// Elapsed seconds after which the job is given up.
+    var secondsMax: Double {
+        switch self {
+        case .probe(_, let limits), .validate(_, _, let limits): limits.probeSecondsMax
+        case .transcode(_, _, let limits): limits.transcodeSecondsMax
+        }
+    }
+
+    var limits: MediaLimits {
+        switch self {
+        case .probe(_, let limits), .validate(_, _, let limits), .transcode(_, _, let limits): limits
+        }
+    }
+}
+
+/// The operator's files; nil where the project draws its own.
+struct AssetDescriptors: Sendable, Codable {
+    var intro: Int32?
+    var outro: Int32?
+    var watermark: Int32?
+}
+
+/// Every file of one transcode. Outputs are empty and open for reading and writing.
+struct TranscodeDescriptors: Sendable, Codable {
+    var source: Int32
+    var assets: AssetDescriptors
+    /// One for each of the recipe's renditions, in its order.
+    var renditions: [Int32]
+    var thumbnail: Int32
+    var poster: Int32
+}
+
+/// What a transcode wrote, without the paths only the caller knows.
+struct TranscodeOutcome: Sendable, Codable {
+    struct Rendition: Sendable, Codable {
+        var frames: Int
+        var durationSeconds: Double
+    }
+
+    var input: MediaInfo
+    var renditions: [Rendition]
+}
