@@ -24,9 +24,6 @@ struct JobFiles {
     /// The source's descriptor; the first file opened.
     var source: Int32 { inputs.first?.descriptor ?? -1 }
 
-    /// Every descriptor of these files.
-    var descriptors: [Int32] { inputs.map(\.descriptor) }
-
     private static func openAsset(_ path: String?, _ name: String, _ opened: inout [OpenFile]) throws -> Int32? {
         guard let path else { return nil }
         do {

@@ -34,7 +34,7 @@ extension MediaJobRunner {
     func validate(_ recipe: MediaRecipe, limits: MediaLimits) async throws {
         try await JobThread.run("media-validate", secondsMax: limits.probeSecondsMax) { interruption in
             let files = try JobFiles(source: nil, recipe: recipe)
-            let job = MediaJob.validate(recipe: recipe, assets: files.assets, limits: limits)
+            let job = MediaJob.validate(recipe: recipe.withoutPaths, assets: files.assets, limits: limits)
             _ = try withExtendedLifetime(files) { try run(job, interruption: interruption) { _ in } }
         }
     }
@@ -48,7 +48,7 @@ extension MediaJobRunner {
             let files = try JobFiles(source: request.sourcePath, recipe: recipe)
             let outputs = try StagedOutputs(directory: request.outputDirectory, names: recipe.outputNames)
             let job = MediaJob.transcode(
-                recipe: recipe, files: TranscodeDescriptors(files, outputs, recipe), limits: request.limits)
+                recipe: recipe.withoutPaths, files: TranscodeDescriptors(files, outputs, recipe), limits: request.limits)
             let result = try withExtendedLifetime(files) {
                 try run(job, interruption: interruption) { progress(TranscodeProgress(fraction: $0)) }
             }
@@ -62,6 +62,13 @@ extension MediaJobRunner {
 }
 
 extension MediaRecipe {
+    /// What a job needs to know: no path leaves the process that opened the files.
+    fileprivate var withoutPaths: MediaRecipe {
+        var copy = self
+        (copy.introPath, copy.outroPath, copy.watermarkPath) = (nil, nil, nil)
+        return copy
+    }
+
     /// Names of all files a transcode writes: the renditions, the thumbnail, the poster.
     fileprivate var outputNames: [String] { renditions.map { "\($0.name).mp4" } + ["thumbnail.jpg", "poster.jpg"] }
 }

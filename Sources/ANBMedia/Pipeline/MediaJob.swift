@@ -29,17 +29,28 @@ enum MediaJob: Sendable, Codable {
         }
     }
 
-    /// Elapsed seconds after which the job is given up.
-    var secondsMax: Double {
-        switch self {
-        case .probe(_, let limits), .validate(_, _, let limits): limits.probeSecondsMax
-        case .transcode(_, _, let limits): limits.transcodeSecondsMax
-        }
-    }
-
     var limits: MediaLimits {
         switch self {
         case .probe(_, let limits), .validate(_, _, let limits), .transcode(_, _, let limits): limits
+        }
+    }
+}
+
+extension MediaJob {
+    /// The same job with other numbers for its descriptors, for a process where they have other numbers.
+    func mapDescriptors(_ transform: (Int32) -> Int32) -> MediaJob {
+        switch self {
+        case .probe(let source, let limits):
+            return .probe(source: transform(source), limits: limits)
+        case .validate(let recipe, let assets, let limits):
+            return .validate(recipe: recipe, assets: assets.map(transform), limits: limits)
+        case .transcode(let recipe, var files, let limits):
+            files.source = transform(files.source)
+            files.assets = files.assets.map(transform)
+            files.renditions = files.renditions.map(transform)
+            files.thumbnail = transform(files.thumbnail)
+            files.poster = transform(files.poster)
+            return .transcode(recipe: recipe, files: files, limits: limits)
         }
     }
 }
@@ -49,6 +60,10 @@ struct AssetDescriptors: Sendable, Codable {
     var intro: Int32?
     var outro: Int32?
     var watermark: Int32?
+
+    fileprivate func map(_ transform: (Int32) -> Int32) -> AssetDescriptors {
+        AssetDescriptors(intro: intro.map(transform), outro: outro.map(transform), watermark: watermark.map(transform))
+    }
 }
 
 /// Every file of one transcode. Outputs are empty and open for reading and writing.

@@ -1,0 +1,38 @@
+public import ANBCore
+import Glibc
+
+/// Decodes and encodes each job in a process of its own, which holds the job's descriptors and nothing else.
+///
+/// A hostile file that finds a hole in a decoder finds itself without network, without files, without
+/// secrets and with a limit on everything. A child that crashes, hangs or lies is a failed attempt with a
+/// reason; the process that started it goes on.
+public struct ChildProcessMediaEngine: MediaEngine {
+    /// This very program.
+    public static let ownExecutable = "/proc/self/exe"
+
+    private let runner: ChildProcessRunner
+
+    /// - Parameter executable: A program whose `main` starts with ``MediaChild/runIfRequested()``.
+    public init(executable: String = Self.ownExecutable) {
+        self.init(executable: executable) { _ in }
+    }
+
+    /// - Parameter started: Told the process id of each child.
+    init(executable: String, started: @escaping @Sendable (pid_t) -> Void) {
+        runner = ChildProcessRunner(executable: executable, started: started)
+    }
+
+    public func probe(path: String, limits: MediaLimits) async throws -> MediaInfo {
+        try await runner.probe(path: path, limits: limits)
+    }
+
+    public func validate(_ recipe: MediaRecipe, limits: MediaLimits) async throws {
+        try await runner.validate(recipe, limits: limits)
+    }
+
+    public func transcode(
+        _ request: TranscodeRequest, progress: @escaping @Sendable (TranscodeProgress) -> Void
+    ) async throws -> TranscodeReport {
+        try await runner.transcode(request, progress: progress)
+    }
+}

@@ -1,0 +1,59 @@
+import ANBCore
+import CSandbox
+import Glibc
+
+/// Starts an executable as a decoding child.
+struct ChildSpawner {
+    /// Descriptors are first copied above this, so that none is overwritten before it was handed over.
+    private static let parkingFloor: Int32 = 100
+
+    let executable: String
+    /// In the order of the child's numbers, from ``MediaChild/requestDescriptor`` on.
+    let descriptors: [Int32]
+
+    /// - Throws: `mediaFailed` when the process cannot be started.
+    func spawn() throws -> pid_t {
+        let parked = try descriptors.map { descriptor in
+            let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, Self.parkingFloor)
+            guard copy >= 0 else { throw ANBError.engine("dup for the media child: errno \(errno)") }
+            return OpenFile(descriptor: copy)
+        }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for standard in STDIN_FILENO...STDERR_FILENO {
+            posix_spawn_file_actions_addopen(&actions, standard, "/dev/null", O_RDWR, 0)
+        }
+        var next = MediaChild.requestDescriptor
+        for file in parked {
+            posix_spawn_file_actions_adddup2(&actions, file.descriptor, next)
+            next += 1
+        }
+        anb_close_from(&actions, next)
+        return try withExtendedLifetime(parked) { try start(&actions) }
+    }
+
+    private func start(_ actions: inout posix_spawn_file_actions_t) throws -> pid_t {
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        sigfillset(&signals)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        // A group of its own: Ctrl-C reaches the parent, which decides.
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
+        let arguments = [strdup(executable), strdup(MediaChild.argument), nil]
+        defer { for argument in arguments { free(argument) } }
+        let environment: [UnsafeMutablePointer<CChar>?] = [nil]
+        var child: pid_t = 0
+        let code = posix_spawn(&child, executable, &actions, &attributes, arguments, environment)
+        guard code == 0 else {
+            throw ANBError.engine("start of \(executable): \(String(cString: strerror(code)))")
+        }
+        return child
+    }
+}

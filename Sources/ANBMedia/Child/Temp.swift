@@ -1,2 +1,0 @@
-public typealias ChildProcessMediaEngine = InProcessMediaEngine
-public enum MediaChild { public static func runIfRequested() {} }
