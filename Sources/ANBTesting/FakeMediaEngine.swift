@@ -29,6 +29,8 @@ public struct FakeMediaEngine: MediaEngine {
         return info
     }
 
+    public func validate(_ recipe: MediaRecipe, limits: MediaLimits) async throws {}
+
     public func transcode(
         _ request: TranscodeRequest, progress: @escaping @Sendable (TranscodeProgress) -> Void
     ) async throws -> TranscodeReport {
