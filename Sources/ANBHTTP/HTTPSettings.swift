@@ -1,0 +1,71 @@
+/// How the HTTP edge behaves. The defaults suit a server behind a load balancer as well as one on a desk.
+public struct HTTPSettings: Hashable, Sendable {
+    /// Which routes a process answers.
+    public enum RouteSet: String, Hashable, Sendable, CaseIterable {
+        /// Every route.
+        case all
+        /// Everything but `/auth` and `/api/auth`.
+        case core
+        /// Only `/auth`, `/api/auth` and the health routes.
+        case auth
+    }
+
+    /// Where clients reach this server, for example `https://anb.example.com`; relative signed URLs are completed with
+    /// it. `nil` takes each request's own `Host`.
+    public var publicBaseURL: String?
+    public var routes: RouteSet
+    public var limits: EdgeLimits
+    public var tokens: TokenSettings
+
+    public init(
+        publicBaseURL: String? = nil, routes: RouteSet = .all, limits: EdgeLimits = EdgeLimits(),
+        tokens: TokenSettings = TokenSettings()
+    ) {
+        self.publicBaseURL = publicBaseURL
+        self.routes = routes
+        self.limits = limits
+        self.tokens = tokens
+    }
+}
+
+/// What a client may ask of the server before any route decides.
+public struct EdgeLimits: Hashable, Sendable {
+    /// Bytes of a JSON or form body.
+    public var jsonBodyBytesMax = 64 << 10
+    /// Bytes of all header fields of a request together; one field may use them all.
+    public var headerBytesMax = 32 << 10
+    /// Header fields of a request.
+    public var headerFieldsMax = 100
+    /// Connections at the same time; more wait in the system's queue.
+    public var connectionsMax = 4096
+    /// Seconds without a byte, while a request or its answer is on the way or between two requests.
+    public var idleSecondsMax: Int64 = 30
+    /// Bytes a second a body must bring on average, once it has had ``bodyGraceSeconds``.
+    public var bodyBytesPerSecondMin: Int64 = 1024
+    /// Seconds of waiting for body bytes that are not held against the client.
+    public var bodyGraceSeconds: Int64 = 10
+    /// Seconds that a client gets to read an answer that came before it had sent its whole body.
+    public var lingerSecondsMax: Int64 = 2
+    /// Body bytes that are still read and dropped in that time.
+    public var lingerBytesMax = 8 << 20
+    /// Seconds for each dependency's check by `/ready`.
+    public var readinessSecondsMax: Int64 = 2
+
+    public init() {}
+}
+
+/// What access tokens say about their maker and their life.
+public struct TokenSettings: Hashable, Sendable {
+    /// The claim `iss`.
+    public var issuer: String
+    /// The claim `aud`.
+    public var audience: String
+    /// Seconds an access token works.
+    public var accessSeconds: Int64
+
+    public init(issuer: String = "anb", audience: String = "anb-api", accessSeconds: Int64 = 3600) {
+        self.issuer = issuer
+        self.audience = audience
+        self.accessSeconds = accessSeconds
+    }
+}
