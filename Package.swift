@@ -62,7 +62,7 @@ let package = Package(
         // Libraries; arrows point towards ANBCore only
         .target(name: "ANBCore", dependencies: [crypto, logging, metrics, nioCore], swiftSettings: strict),
         .target(name: "ANBStorage", dependencies: ["ANBCore", nioCore, nioPosix, crypto], swiftSettings: strict),
-        .target(name: "ANBQueue", dependencies: ["ANBCore", lifecycle], swiftSettings: strict),
+        .target(name: "ANBQueue", dependencies: ["ANBCore", lifecycle, logging, metrics], swiftSettings: strict),
         .target(
             name: "ANBPersistence",
             dependencies: ["ANBCore", .product(name: "GRDB", package: "GRDB.swift")],
@@ -94,7 +94,7 @@ let package = Package(
         // Tests mirror Sources
         .testTarget(name: "ANBCoreTests", dependencies: ["ANBCore", "ANBTesting", "ANBPersistence", "ANBStorage", "ANBQueue"], swiftSettings: strict),
         .testTarget(name: "ANBStorageTests", dependencies: ["ANBStorage", "ANBTesting", crypto, nioCore, nioPosix], swiftSettings: strict),
-        .testTarget(name: "ANBQueueTests", dependencies: ["ANBQueue", "ANBPersistence", "ANBTesting"], swiftSettings: strict),
+        .testTarget(name: "ANBQueueTests", dependencies: ["ANBQueue", "ANBPersistence", "ANBTesting", lifecycle, logging], swiftSettings: strict),
         .testTarget(name: "ANBPersistenceTests", dependencies: ["ANBPersistence", "ANBTesting"], swiftSettings: strict),
         .testTarget(name: "ANBMediaTests", dependencies: ["ANBMedia", "ANBTesting", "anb-worker"], swiftSettings: strict),
         .testTarget(name: "ANBHTTPTests", dependencies: ["ANBHTTP", "ANBComposition", "ANBTesting", hummingbirdTesting], swiftSettings: strict),
