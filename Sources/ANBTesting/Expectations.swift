@@ -9,11 +9,12 @@ public func expect(
 
 /// - Throws: ``ConformanceFailure`` when the values differ.
 public func expectEqual<Value: Equatable>(
-    _ found: Value, _ expected: Value, _ message: @autoclosure () -> String = "",
+    _ found: Value?, _ expected: Value?, _ message: @autoclosure () -> String = "",
     file: String = #fileID, line: UInt = #line
 ) throws {
     if found == expected { return }
-    throw ConformanceFailure("\(message()) found \(found), expected \(expected)", file: file, line: line)
+    let (foundText, expectedText) = (found.map { "\($0)" } ?? "nothing", expected.map { "\($0)" } ?? "nothing")
+    throw ConformanceFailure("\(message()) found \(foundText), expected \(expectedText)", file: file, line: line)
 }
 
 /// - Returns: The value.

@@ -45,7 +45,7 @@ public struct PublicVideoQuery: Hashable, Sendable {
     public enum Sort: String, Hashable, Sendable, CaseIterable {
         /// Most votes first; ties go to who reached the count first, then the smaller id.
         case votes
-        /// Latest published first.
+        /// Latest published first; ties go to the larger id.
         case new
     }
 

@@ -22,7 +22,7 @@ public protocol SessionWrites {
     func insertRefreshToken(_ token: RefreshToken) throws
     /// Marks the token as exchanged, when no one did before; answers whether this call did.
     func useRefreshToken(hash: String, by client: String, at now: Timestamp) throws -> Bool
-    /// Moves a live session's last use and end.
+    /// Moves a live session's last use and end. A session is live until it is revoked or its end is reached.
     func touchSession(_ id: SessionID, usedAt: Timestamp, expiresAt: Timestamp) throws
     /// Ends a session; answers whether it was live.
     func revokeSession(_ id: SessionID, at now: Timestamp) throws -> Bool

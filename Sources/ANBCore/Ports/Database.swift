@@ -5,6 +5,9 @@
 /// - The body may run again after a serialisation failure, so it has no effect outside its scope. It is synchronous
 ///   on purpose: nothing can be awaited while a transaction is open.
 /// - An error thrown by the body rolls back and reaches the caller unchanged.
+/// - A transaction is short and runs to its end: cancelling the calling task does not interrupt it. So a worker that
+///   is being stopped can still give its job back.
+/// - A row that would refer to an account or session that does not exist is refused.
 public protocol Database: Sendable {
     /// Runs reads on one consistent snapshot.
     func read<Value: Sendable>(_ body: @escaping @Sendable (any ReadScope) throws -> Value) async throws -> Value

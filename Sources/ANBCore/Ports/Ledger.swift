@@ -4,7 +4,8 @@ public protocol LedgerReads {
     /// Jobs that somebody should be told of: `ready` and due, or `running` with an ended lease, and not rung since
     /// `rungBefore` (or never, or rung before they became due). Longest due first.
     func jobsToRing(now: Timestamp, rungBefore: Timestamp, limit: Int) throws -> [Job]
-    /// How many due jobs of the same kind became ready before this one; `nil` when it does not wait.
+    /// How many due jobs of the same kind became ready before this one, ids deciding ties; `nil` when it is not
+    /// `ready`.
     func positionInQueue(_ id: JobID, now: Timestamp) throws -> Int?
     func countJobs(in state: Job.State) throws -> Int
 }
@@ -13,13 +14,18 @@ public protocol LedgerReads {
 /// decided here, always inside the caller's transaction.
 ///
 /// Every write after a claim carries the fence of that claim and is checked against the row in the same statement:
-/// it answers false and writes nothing when another claim has come since, or when the job is no longer running.
+/// it answers false and writes nothing when another claim has come since, or when the job is no longer running. A
+/// lease that ended but that nobody took over does not matter.
+///
+/// A job's progress starts anew with every claim and whenever it waits; it becomes `processed` when the job is done
+/// and `failed` when it is dead.
 public protocol Ledger: LedgerReads {
     /// - Throws: ``ANBError/Code/conflict`` when the id exists.
     func insertJob(_ job: Job) throws
 
     /// Takes the job when it is due and free, or when its holder's lease has ended. A taken-over lease counts as a
-    /// worker death; at `limits.workerDeathsMax` the job is buried instead.
+    /// worker death; at `limits.workerDeathsMax` the job is buried instead, under the fence of its last run. A lease
+    /// has ended when `now` has reached its end.
     func claimJob(
         _ id: JobID, worker: String, lease: Duration, limits: AttemptLimits, now: Timestamp
     ) throws -> ClaimOutcome

@@ -12,7 +12,7 @@ public protocol VideoReads {
     /// One line per player who has a published video. Most votes first; ties go to who reached the total first, then
     /// the smaller user id. Positions count from 1 within the (filtered) list.
     func ranking(cityKey: String?, page: Page) throws -> [RankingEntry]
-    /// Cities of players who have a published video, by name.
+    /// Cities of players who have a published video, by key. Of several spellings the most frequent one is shown.
     func cities() throws -> [CityCount]
 }
 
@@ -56,7 +56,8 @@ public protocol VoteReads {
 }
 
 public protocol VoteWrites {
-    /// Adds the vote and raises the tally, when there is none of this person for this video; answers whether it did.
+    /// Adds the vote and raises the tally, when the video is open for voting and there is none of this person for it;
+    /// answers whether it did.
     func castVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> Bool
     /// Takes the vote back and lowers the tally; answers whether there was one.
     func retractVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> Bool

@@ -1,0 +1,35 @@
+import ANBCore
+
+extension MemoryTables {
+    func job(_ id: JobID) throws -> Job? { jobs[id] }
+
+    func jobsToRing(now: Timestamp, rungBefore: Timestamp, limit: Int) throws -> [Job] {
+        let silent = jobs.values.compactMap { job -> (dueAt: Timestamp, job: Job)? in
+            guard let dueAt = job.dueAt, dueAt <= now else { return nil }
+            if let rungAt = job.rungAt, rungAt >= rungBefore, rungAt >= dueAt { return nil }
+            return (dueAt, job)
+        }
+        return silent.sorted { ($0.dueAt, $0.job.id) < ($1.dueAt, $1.job.id) }.prefix(limit).map(\.job)
+    }
+
+    func positionInQueue(_ id: JobID, now: Timestamp) throws -> Int? {
+        guard let job = jobs[id], job.state == .ready else { return nil }
+        return jobs.values.count { other in
+            other.kind == job.kind && other.state == .ready && other.readyAt <= now
+                && (other.readyAt, other.id) < (job.readyAt, job.id)
+        }
+    }
+
+    func countJobs(in state: Job.State) throws -> Int { jobs.values.count { $0.state == state } }
+}
+
+extension Job {
+    /// From when on somebody may claim it.
+    var dueAt: Timestamp? {
+        switch state {
+        case .ready: readyAt
+        case .running: leaseUntil
+        case .done, .dead: nil
+        }
+    }
+}

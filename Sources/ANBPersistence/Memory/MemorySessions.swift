@@ -1,0 +1,55 @@
+import ANBCore
+
+extension MemoryTables {
+    func session(_ id: SessionID) throws -> Session? { sessions[id] }
+
+    func refreshToken(hash: String) throws -> RefreshToken? { refreshTokens[hash] }
+
+    func insertSession(_ session: Session) throws {
+        if sessions[session.id] != nil { throw ANBError.idTaken("session", session.id) }
+        _ = try existingUser(session.userID)
+        sessions[session.id] = session
+    }
+
+    func insertRefreshToken(_ token: RefreshToken) throws {
+        if refreshTokens[token.hash] != nil { throw ANBError.idTaken("refresh token", token.hash) }
+        guard sessions[token.sessionID] != nil else {
+            throw ANBError.internal("no session \(token.sessionID) to refer to")
+        }
+        refreshTokens[token.hash] = token
+    }
+
+    func useRefreshToken(hash: String, by client: String, at now: Timestamp) throws -> Bool {
+        guard var token = refreshTokens[hash], token.usedAt == nil else { return false }
+        token.usedAt = now
+        token.usedBy = client
+        refreshTokens[hash] = token
+        return true
+    }
+
+    func touchSession(_ id: SessionID, usedAt: Timestamp, expiresAt: Timestamp) throws {
+        guard var session = sessions[id], session.isLive(at: usedAt) else { return }
+        session.lastUsedAt = usedAt
+        session.expiresAt = expiresAt
+        sessions[id] = session
+    }
+
+    func revokeSession(_ id: SessionID, at now: Timestamp) throws -> Bool {
+        guard var session = sessions[id], session.isLive(at: now) else { return false }
+        session.revokedAt = now
+        sessions[id] = session
+        return true
+    }
+
+    func deleteSessions(expiredBefore limit: Timestamp) throws -> Int {
+        let ended = sessions.values.filter { min($0.expiresAt, $0.revokedAt ?? $0.expiresAt) < limit }
+        let ids = Set(ended.map(\.id))
+        for id in ids { sessions[id] = nil }
+        for token in refreshTokens.values.filter({ ids.contains($0.sessionID) }) { refreshTokens[token.hash] = nil }
+        return ids.count
+    }
+}
+
+extension Session {
+    fileprivate func isLive(at now: Timestamp) -> Bool { revokedAt == nil && expiresAt > now }
+}

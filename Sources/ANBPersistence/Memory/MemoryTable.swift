@@ -1,0 +1,29 @@
+import ANBCore
+
+/// One table of the memory database: rows by key, and how to take back what the open transaction did to them.
+struct MemoryTable<Key: Hashable, Row> {
+    private var rows: [Key: Row] = [:]
+    private var undo: [(key: Key, row: Row?)] = []
+
+    subscript(key: Key) -> Row? {
+        get { rows[key] }
+        set {
+            undo.append((key, rows[key]))
+            rows[key] = newValue
+        }
+    }
+
+    /// In no particular order.
+    var values: Dictionary<Key, Row>.Values { rows.values }
+
+    mutating func commit() { undo.removeAll(keepingCapacity: true) }
+
+    mutating func rollBack() {
+        while let (key, row) = undo.popLast() { rows[key] = row }
+    }
+}
+
+extension Sequence {
+    /// The part of a sorted list that a page shows.
+    func page(_ page: Page) -> [Element] { Array(dropFirst(page.offset).prefix(page.limit)) }
+}

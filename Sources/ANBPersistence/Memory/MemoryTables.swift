@@ -1,0 +1,61 @@
+import ANBCore
+
+/// Everything the memory database holds; also the scope that transactions work on.
+///
+/// Not sendable: ``MemoryDatabase`` keeps it behind a lock.
+final class MemoryTables: TransactionScope {
+    struct VoteKey: Hashable {
+        var voter: UserID
+        var video: VideoID
+    }
+
+    struct Vote {
+        var key: VoteKey
+        var castAt: Timestamp
+    }
+
+    /// A player who has a published video.
+    struct PlayerTally {
+        var userID: UserID
+        var videos: Int
+        var votes: Int
+        var reachedAt: Timestamp
+    }
+
+    var users = MemoryTable<UserID, User>()
+    var sessions = MemoryTable<SessionID, Session>()
+    var refreshTokens = MemoryTable<String, RefreshToken>()
+    var videos = MemoryTable<VideoID, Video>()
+    var uploadNotes = MemoryTable<VideoID, PendingUpload>()
+    var votes = MemoryTable<VoteKey, Vote>()
+    var tallies = MemoryTable<UserID, PlayerTally>()
+    var jobs = MemoryTable<JobID, Job>()
+
+    func commit() {
+        users.commit()
+        sessions.commit()
+        refreshTokens.commit()
+        videos.commit()
+        uploadNotes.commit()
+        votes.commit()
+        tallies.commit()
+        jobs.commit()
+    }
+
+    func rollBack() {
+        users.rollBack()
+        sessions.rollBack()
+        refreshTokens.rollBack()
+        videos.rollBack()
+        uploadNotes.rollBack()
+        votes.rollBack()
+        tallies.rollBack()
+        jobs.rollBack()
+    }
+
+    /// The owner of a row that is about to be written.
+    func existingUser(_ id: UserID) throws -> User {
+        guard let user = users[id] else { throw ANBError.internal("no user \(id) to refer to") }
+        return user
+    }
+}

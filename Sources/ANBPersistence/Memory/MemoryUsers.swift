@@ -1,0 +1,29 @@
+import ANBCore
+
+extension MemoryTables {
+    func user(_ id: UserID) throws -> User? { users[id] }
+
+    func user(email: String) throws -> User? { users.values.first { $0.email == email } }
+
+    func isUsernameTaken(_ username: String) throws -> Bool { users.values.contains { $0.username == username } }
+
+    func insertUser(_ user: User) throws {
+        let isTaken = users.values.contains {
+            $0.id == user.id || $0.email == user.email || $0.username == user.username
+        }
+        if isTaken { throw ANBError.accountTaken }
+        users[user.id] = user
+    }
+
+    func updateUser(_ user: User) throws -> Bool {
+        guard let old = users[user.id] else { return false }
+        if users.values.contains(where: { $0.id != user.id && $0.username == user.username }) {
+            throw ANBError.accountTaken
+        }
+        var new = user
+        new.email = old.email
+        new.createdAt = old.createdAt
+        users[user.id] = new
+        return true
+    }
+}

@@ -1,0 +1,107 @@
+extension Migration {
+    /// Every step of the schema, oldest first. Types are those that all dialects understand.
+    static let all = [
+        Migration(
+            version: 1, name: "first schema", statements: accounts + videos + votes + uploads + jobs)
+    ]
+
+    private static let accounts = [
+        """
+        CREATE TABLE users (
+            id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, username TEXT NOT NULL UNIQUE,
+            first_name TEXT NOT NULL, last_name TEXT NOT NULL, city TEXT NOT NULL, city_key TEXT NOT NULL,
+            country TEXT NOT NULL, password_hash TEXT NOT NULL, roles TEXT NOT NULL, is_active BIGINT NOT NULL,
+            created_at BIGINT NOT NULL)
+        """,
+        """
+        CREATE TABLE sessions (
+            id TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users (id), created_at BIGINT NOT NULL,
+            last_used_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, revoked_at BIGINT)
+        """,
+        "CREATE INDEX sessions_by_end ON sessions (expires_at)",
+        "CREATE INDEX sessions_by_revocation ON sessions (revoked_at) WHERE revoked_at IS NOT NULL",
+        """
+        CREATE TABLE refresh_tokens (
+            hash TEXT PRIMARY KEY, session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+            expires_at BIGINT NOT NULL, used_at BIGINT, used_by TEXT)
+        """,
+        "CREATE INDEX refresh_tokens_of_session ON refresh_tokens (session_id)",
+    ]
+
+    private static let videos = [
+        """
+        CREATE TABLE videos (
+            id TEXT PRIMARY KEY, owner_id TEXT NOT NULL REFERENCES users (id), title TEXT NOT NULL,
+            status TEXT NOT NULL, original_key TEXT NOT NULL, original_byte_count BIGINT NOT NULL,
+            original_sha256 TEXT NOT NULL, original_seconds DOUBLE PRECISION NOT NULL, job_id TEXT NOT NULL,
+            correlation_id TEXT NOT NULL, uploaded_at BIGINT NOT NULL, processed_at BIGINT, publication TEXT,
+            failure_reason TEXT, votes BIGINT NOT NULL, votes_reached_at BIGINT NOT NULL, deleted_at BIGINT,
+            city_key TEXT NOT NULL)
+        """,
+        """
+        CREATE INDEX videos_of_owner ON videos (owner_id, uploaded_at DESC, id DESC) WHERE deleted_at IS NULL
+        """,
+        """
+        CREATE INDEX open_videos_by_votes ON videos (votes DESC, votes_reached_at, id)
+            WHERE status = 'processed' AND deleted_at IS NULL
+        """,
+        """
+        CREATE INDEX open_videos_by_city_and_votes ON videos (city_key, votes DESC, votes_reached_at, id)
+            WHERE status = 'processed' AND deleted_at IS NULL
+        """,
+        """
+        CREATE INDEX open_videos_by_age ON videos (processed_at DESC, id DESC)
+            WHERE status = 'processed' AND deleted_at IS NULL
+        """,
+        """
+        CREATE INDEX open_videos_by_city_and_age ON videos (city_key, processed_at DESC, id DESC)
+            WHERE status = 'processed' AND deleted_at IS NULL
+        """,
+    ]
+
+    private static let votes = [
+        """
+        CREATE TABLE votes (
+            voter_id TEXT NOT NULL REFERENCES users (id),
+            video_id TEXT NOT NULL REFERENCES videos (id) ON DELETE CASCADE,
+            created_at BIGINT NOT NULL, PRIMARY KEY (voter_id, video_id))
+        """,
+        "CREATE INDEX votes_of_voter ON votes (voter_id, created_at DESC, video_id DESC)",
+        "CREATE INDEX votes_for_video ON votes (video_id)",
+        """
+        CREATE TABLE player_tallies (
+            user_id TEXT PRIMARY KEY REFERENCES users (id), city_key TEXT NOT NULL, videos BIGINT NOT NULL,
+            votes BIGINT NOT NULL, reached_at BIGINT NOT NULL)
+        """,
+        "CREATE INDEX ranking ON player_tallies (votes DESC, reached_at, user_id)",
+        "CREATE INDEX ranking_of_city ON player_tallies (city_key, votes DESC, reached_at, user_id)",
+    ]
+
+    private static let uploads = [
+        """
+        CREATE TABLE uploads (
+            id TEXT PRIMARY KEY, owner_id TEXT NOT NULL REFERENCES users (id), object_key TEXT NOT NULL,
+            state TEXT NOT NULL, idempotency_key TEXT, fingerprint TEXT NOT NULL, job_id TEXT NOT NULL,
+            expires_at BIGINT NOT NULL, UNIQUE (owner_id, idempotency_key))
+        """,
+        "CREATE INDEX uploads_by_expiry ON uploads (expires_at, id)",
+    ]
+
+    /// Jobs refer to nothing: they outlive their video.
+    private static let jobs = [
+        """
+        CREATE TABLE jobs (
+            id TEXT PRIMARY KEY, kind TEXT NOT NULL, video_id TEXT NOT NULL, user_id TEXT NOT NULL,
+            correlation_id TEXT NOT NULL, state TEXT NOT NULL, created_at BIGINT NOT NULL,
+            ready_at BIGINT NOT NULL, rung_at BIGINT, fence BIGINT NOT NULL, failures BIGINT NOT NULL,
+            worker_deaths BIGINT NOT NULL, worker TEXT, lease_until BIGINT, stage TEXT NOT NULL,
+            fraction DOUBLE PRECISION NOT NULL, reason TEXT, finished_at BIGINT,
+            due_at BIGINT GENERATED ALWAYS AS
+                (CASE state WHEN 'ready' THEN ready_at WHEN 'running' THEN lease_until END) STORED)
+        """,
+        "CREATE INDEX jobs_due ON jobs (due_at, id) WHERE due_at IS NOT NULL",
+        "CREATE INDEX jobs_waiting ON jobs (kind, ready_at, id) WHERE state = 'ready'",
+        "CREATE INDEX jobs_by_state ON jobs (state)",
+        "CREATE INDEX jobs_finished ON jobs (finished_at) WHERE finished_at IS NOT NULL",
+    ]
+}

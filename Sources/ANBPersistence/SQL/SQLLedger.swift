@@ -1,0 +1,70 @@
+import ANBCore
+
+/// Each of these writes is one statement that carries its own condition; nothing is read first and trusted later.
+extension SQLScope {
+    /// The row is still held by the claim with that fence.
+    private static let isHeld = "id = ?1 AND fence = ?2 AND state = 'running'"
+
+    func insertJob(_ job: Job) throws {
+        try insert(
+            into: "jobs", Self.jobColumns,
+            [
+                job.id, job.kind.rawValue, job.videoID, job.userID, job.correlationID, job.createdAt,
+                job.state.rawValue, job.readyAt, job.rungAt, job.fence, job.failures, job.workerDeaths, job.worker,
+                job.leaseUntil, job.progress.stage.rawValue, job.progress.fraction, job.reason, job.finishedAt,
+            ],
+            conflict: .idTaken("job", job.id))
+    }
+
+    func heartbeatJob(
+        _ id: JobID, fence: Int64, lease: Duration, progress: JobProgress, now: Timestamp
+    ) throws -> Bool {
+        let renew = "UPDATE jobs SET lease_until = ?3, stage = ?4, fraction = ?5 WHERE \(Self.isHeld)"
+        return try execute(renew, [id, fence, now + lease, progress.stage.rawValue, progress.fraction]) > 0
+    }
+
+    func finishJob(_ id: JobID, fence: Int64, now: Timestamp) throws -> Bool {
+        let finish = """
+            UPDATE jobs SET state = 'done', finished_at = ?3, lease_until = NULL, stage = 'processed', fraction = 1
+            WHERE \(Self.isHeld)
+            """
+        return try execute(finish, [id, fence, now]) > 0
+    }
+
+    func rescheduleJob(
+        _ id: JobID, fence: Int64, readyAt: Timestamp, reason: String, now: Timestamp
+    ) throws -> Bool {
+        let reschedule = """
+            UPDATE jobs SET state = 'ready', ready_at = ?3, reason = ?4, failures = failures + 1, worker = NULL,
+                lease_until = NULL, stage = 'queued', fraction = 0
+            WHERE \(Self.isHeld)
+            """
+        return try execute(reschedule, [id, fence, readyAt, reason]) > 0
+    }
+
+    func giveBackJob(_ id: JobID, fence: Int64, now: Timestamp) throws -> Bool {
+        let giveBack = """
+            UPDATE jobs SET state = 'ready', ready_at = ?3, worker = NULL, lease_until = NULL, stage = 'queued',
+                fraction = 0
+            WHERE \(Self.isHeld)
+            """
+        return try execute(giveBack, [id, fence, now]) > 0
+    }
+
+    func buryJob(_ id: JobID, fence: Int64, reason: String, now: Timestamp) throws -> Bool {
+        let bury = """
+            UPDATE jobs SET state = 'dead', reason = ?4, failures = failures + 1, finished_at = ?3,
+                lease_until = NULL, stage = 'failed', fraction = 1
+            WHERE \(Self.isHeld)
+            """
+        return try execute(bury, [id, fence, now, reason]) > 0
+    }
+
+    func markRung(_ ids: [JobID], at now: Timestamp) throws {
+        for id in ids { _ = try execute("UPDATE jobs SET rung_at = ?2 WHERE id = ?1", [id, now]) }
+    }
+
+    func deleteJobs(finishedBefore limit: Timestamp) throws -> Int {
+        try execute("DELETE FROM jobs WHERE finished_at < ?1", [limit])
+    }
+}

@@ -1,0 +1,48 @@
+import ANBCore
+
+extension SQLScope {
+    static let jobColumns = """
+        id, kind, video_id, user_id, correlation_id, created_at, state, ready_at, rung_at, fence, failures,
+        worker_deaths, worker, lease_until, stage, fraction, reason, finished_at
+        """
+
+    func job(_ id: JobID) throws -> Job? {
+        try first("SELECT \(Self.jobColumns) FROM jobs WHERE id = ?1", [id], Job.init)
+    }
+
+    func jobsToRing(now: Timestamp, rungBefore: Timestamp, limit: Int) throws -> [Job] {
+        try all(Self.jobsToRing, [now, rungBefore, limit], Job.init)
+    }
+
+    func positionInQueue(_ id: JobID, now: Timestamp) throws -> Int? {
+        guard let job = try job(id), job.state == .ready else { return nil }
+        let before = """
+            SELECT COUNT(*) FROM jobs WHERE kind = ?1 AND state = 'ready' AND ready_at <= ?2
+                AND (ready_at < ?3 OR (ready_at = ?3 AND id < ?4))
+            """
+        return try count(before, [job.kind.rawValue, now, job.readyAt, id])
+    }
+
+    func countJobs(in state: Job.State) throws -> Int {
+        try count("SELECT COUNT(*) FROM jobs WHERE state = ?1", [state.rawValue])
+    }
+
+    static let jobsToRing = """
+        SELECT \(jobColumns) FROM jobs
+        WHERE due_at <= ?1 AND (rung_at IS NULL OR rung_at < ?2 OR rung_at < due_at)
+        ORDER BY due_at, id LIMIT ?3
+        """
+}
+
+extension Job {
+    init(row: inout SQLRow) throws {
+        self.init(
+            id: try row.id(), kind: Kind(rawValue: try row.text()), videoID: try row.id(), userID: try row.id(),
+            correlationID: try row.text(), createdAt: try row.time(), state: try row.value(),
+            readyAt: try row.time(), rungAt: try row.optionalTime(), fence: try row.int64(),
+            failures: try row.int(), workerDeaths: try row.int(), worker: try row.optionalText(),
+            leaseUntil: try row.optionalTime(),
+            progress: JobProgress(stage: try row.value(), fraction: try row.real()),
+            reason: try row.optionalText(), finishedAt: try row.optionalTime())
+    }
+}

@@ -1,0 +1,68 @@
+import ANBCore
+
+extension SQLScope {
+    private static let userColumns = """
+        id, email, username, first_name, last_name, city, country, password_hash, roles, is_active, created_at
+        """
+
+    func user(_ id: UserID) throws -> User? {
+        try first("SELECT \(Self.userColumns) FROM users WHERE id = ?1", [id], User.init)
+    }
+
+    func user(email: String) throws -> User? {
+        try first("SELECT \(Self.userColumns) FROM users WHERE email = ?1", [email], User.init)
+    }
+
+    func isUsernameTaken(_ username: String) throws -> Bool {
+        try count("SELECT COUNT(*) FROM users WHERE username = ?1", [username]) > 0
+    }
+
+    func insertUser(_ user: User) throws {
+        try insert(
+            into: "users", "\(Self.userColumns), city_key",
+            [
+                user.id, user.email, user.username, user.firstName, user.lastName, user.city.name, user.country,
+                user.passwordHash, user.rolesText, user.isActive, user.createdAt, user.city.key,
+            ],
+            conflict: .accountTaken)
+    }
+
+    func updateUser(_ user: User) throws -> Bool {
+        let holder = "SELECT COUNT(*) FROM users WHERE username = ?1 AND id <> ?2"
+        if try count(holder, [user.username, user.id]) > 0 { throw ANBError.accountTaken }
+        let update = """
+            UPDATE users SET username = ?2, first_name = ?3, last_name = ?4, city = ?5, country = ?6,
+                password_hash = ?7, roles = ?8, is_active = ?9, city_key = ?10
+            WHERE id = ?1
+            """
+        let changed = try execute(
+            update,
+            [
+                user.id, user.username, user.firstName, user.lastName, user.city.name, user.country,
+                user.passwordHash, user.rolesText, user.isActive, user.city.key,
+            ])
+        guard changed > 0 else { return false }
+        try moveVideos(of: user.id, toCity: user.city.key)
+        return true
+    }
+
+    /// The city is written again beside what is listed by city, so that an index can order those lists.
+    private func moveVideos(of owner: UserID, toCity key: String) throws {
+        _ = try execute("UPDATE videos SET city_key = ?2 WHERE owner_id = ?1 AND city_key <> ?2", [owner, key])
+        _ = try execute("UPDATE player_tallies SET city_key = ?2 WHERE user_id = ?1 AND city_key <> ?2", [owner, key])
+    }
+}
+
+extension User {
+    fileprivate init(row: inout SQLRow) throws {
+        self.init(
+            id: try row.id(), email: try row.text(), username: try row.text(), firstName: try row.text(),
+            lastName: try row.text(), city: City(try row.text()), country: try row.text(),
+            passwordHash: try row.text(),
+            // A role that this program does not know gives no rights.
+            roles: try row.text().split(separator: ",").compactMap { Role(rawValue: String($0)) },
+            isActive: try row.bool(), createdAt: try row.time())
+    }
+
+    fileprivate var rolesText: String { roles.map(\.rawValue).joined(separator: ",") }
+}

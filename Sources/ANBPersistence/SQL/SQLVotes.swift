@@ -1,0 +1,33 @@
+import ANBCore
+
+extension SQLScope {
+    func votedVideos(of voter: UserID, page: Page) throws -> [VideoID] {
+        let list = """
+            SELECT video_id FROM votes WHERE voter_id = ?1
+            ORDER BY created_at DESC, video_id DESC LIMIT ?2 OFFSET ?3
+            """
+        return try all(list, [voter, page.limit, page.offset]) { try $0.id() }
+    }
+
+    func countVotes(for video: VideoID) throws -> Int {
+        try count("SELECT COUNT(*) FROM votes WHERE video_id = ?1", [video])
+    }
+
+    func castVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> Bool {
+        let cast = """
+            INSERT INTO votes (voter_id, video_id, created_at)
+            SELECT CAST(?1 AS TEXT), v.id, CAST(?3 AS BIGINT) FROM videos v WHERE v.id = ?2 AND \(Self.isOpen)
+            ON CONFLICT DO NOTHING
+            """
+        guard try execute(cast, [voter, video, now]) > 0 else { return false }
+        try addVotes(1, to: video, at: now)
+        return true
+    }
+
+    func retractVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> Bool {
+        let retract = "DELETE FROM votes WHERE voter_id = ?1 AND video_id = ?2"
+        guard try execute(retract, [voter, video]) > 0 else { return false }
+        try addVotes(-1, to: video, at: now)
+        return true
+    }
+}

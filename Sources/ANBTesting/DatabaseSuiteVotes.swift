@@ -1,0 +1,92 @@
+import ANBCore
+
+extension DatabaseSuite {
+    static let voteCases: [ConformanceCase<any Database>] = [
+        rule("a vote counts once, with the time at which the count was reached") { stage in
+            let (player, voter) = (try await stage.addUser(), try await stage.addUser())
+            let video = try await stage.addOpenVideo(of: player)
+            try expectEqual(try await stage.vote(voter, for: video, at: 10), true)
+            try expectEqual(try await stage.vote(voter, for: video, at: 11), false)
+            let counted = try await stage.video(video)
+            try expectEqual(counted.votes, 1)
+            try expectEqual(counted.votesReachedAt, stage.time(10))
+            try expectEqual(try await stage.read { try $0.countVotes(for: video) }, 1)
+        },
+        rule("a vote on a video that is not open, or not there, does not count") { stage in
+            let (player, voter) = (try await stage.addUser(), try await stage.addUser())
+            let (queued, deleted) = (try await stage.addVideo(of: player), try await stage.addVideo(of: player))
+            let now = stage.time(2)
+            try await stage.write { try $0.markDeleted(deleted.id, at: now) }
+            let stranger: VideoID = stage.samples.ids.next()
+            for video in [queued.id, deleted.id, stranger] {
+                try expectEqual(try await stage.vote(voter, for: video, at: 3), false)
+                try expectEqual(try await stage.read { try $0.countVotes(for: video) }, 0)
+            }
+            try expectEqual(try await stage.video(queued.id).votes, 0)
+        },
+        rule("a vote taken back lowers the tally once and may be cast again") { stage in
+            let (player, voter) = (try await stage.addUser(), try await stage.addUser())
+            let video = try await stage.addOpenVideo(of: player)
+            try expectEqual(try await stage.retract(voter, for: video, at: 1), false)
+            try await stage.vote(voter, for: video, at: 2)
+            try expectEqual(try await stage.retract(voter, for: video, at: 3), true)
+            try expectEqual(try await stage.retract(voter, for: video, at: 4), false)
+            let lowered = try await stage.video(video)
+            try expectEqual(lowered.votes, 0)
+            try expectEqual(lowered.votesReachedAt, stage.time(3))
+            try expectEqual(try await stage.ranking().map(\.votes), [0])
+            try expectEqual(try await stage.vote(voter, for: video, at: 5), true)
+            try expectEqual(try await stage.ranking().map(\.votes), [1])
+        },
+        rule("a person's votes are listed latest first, page by page") { stage in
+            let (player, voter) = (try await stage.addUser(), try await stage.addUser())
+            var videos: [VideoID] = []
+            for index in 0..<5 {
+                videos.append(try await stage.addOpenVideo(of: player))
+                try await stage.vote(voter, for: videos[index], at: Double(index))
+            }
+            try await stage.retract(voter, for: videos[3], at: 9)
+            let first = try await stage.read { try $0.votedVideos(of: voter.id, page: Page(limit: 2)) }
+            let second = try await stage.read { try $0.votedVideos(of: voter.id, page: Page(limit: 2, offset: 2)) }
+            try expectEqual(first + second, [videos[4], videos[2], videos[1], videos[0]])
+            try expectEqual(try await stage.read { try $0.votedVideos(of: player.id, page: Page()) }, [])
+        },
+        rule("50 parallel votes of one person count once") { stage in
+            let (player, voter) = (try await stage.addUser(), try await stage.addUser())
+            let video = try await stage.addOpenVideo(of: player)
+            let counted = try await stage.countYes(50) { try await stage.vote(voter, for: video, at: Double($0)) }
+            try expectEqual(counted, 1)
+            try expectEqual(try await stage.video(video).votes, 1)
+            try expectEqual(try await stage.read { try $0.countVotes(for: video) }, 1)
+            try expectEqual(try await stage.ranking().map(\.votes), [1])
+        },
+        rule("parallel votes of different people all count") { stage in
+            let player = try await stage.addUser()
+            let voters = try await stage.addUsers(50)
+            let videos = [try await stage.addOpenVideo(of: player), try await stage.addOpenVideo(of: player)]
+            let counted = try await stage.countYes(100) { index in
+                try await stage.vote(voters[index / 2], for: videos[index % 2], at: Double(index))
+            }
+            try expectEqual(counted, 100)
+            for video in videos {
+                try expectEqual(try await stage.video(video).votes, 50)
+                try expectEqual(try await stage.read { try $0.countVotes(for: video) }, 50)
+            }
+            try expectEqual(try await stage.ranking().map(\.votes), [100])
+        },
+        rule("parallel casting and taking back leaves tallies that agree with the votes") { stage in
+            let player = try await stage.addUser()
+            let voters = try await stage.addUsers(8)
+            let video = try await stage.addOpenVideo(of: player)
+            _ = try await stage.countYes(80) { index in
+                let voter = voters[index % 8]
+                return index / 8 % 2 == 0
+                    ? try await stage.vote(voter, for: video, at: Double(index))
+                    : try await stage.retract(voter, for: video, at: Double(index))
+            }
+            let counted = try await stage.read { try $0.countVotes(for: video) }
+            try expectEqual(try await stage.video(video).votes, counted)
+            try expectEqual(try await stage.ranking().map(\.votes), [counted])
+        },
+    ]
+}

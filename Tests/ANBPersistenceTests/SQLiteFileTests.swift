@@ -1,0 +1,150 @@
+import ANBCore
+import ANBTesting
+import Foundation
+import GRDB
+import Testing
+
+@testable import ANBPersistence
+
+/// What is true of a database in a file and of no other.
+@Suite("SQLite file")
+struct SQLiteFileTests {
+    private let samples = Samples()
+
+    @Test func survivesReopening() async throws {
+        try await TemporarySQLite.withPath { path in
+            let user = samples.user()
+            let first = try await SQLiteDatabase.open(path: path)
+            try await first.migrate()
+            try await first.withTransaction { try $0.insertUser(user) }
+            try await first.close()
+
+            let second = try await SQLiteDatabase.open(path: path)
+            try await second.migrate()
+            #expect(try await second.read { try $0.user(user.id) } == user)
+        }
+    }
+
+    @Test func isSharedByTwoConnections() async throws {
+        try await TemporarySQLite.withPath { path in
+            let (first, second) = (try await SQLiteDatabase.open(path: path), try await SQLiteDatabase.open(path: path))
+            try await first.migrate()
+            try await second.migrate()
+            let job = samples.job()
+            try await first.withTransaction { try $0.insertJob(job) }
+            let winners = try await withThrowingTaskGroup(of: Bool.self) { group in
+                for index in 0..<20 {
+                    group.addTask {
+                        let outcome = try await (index % 2 == 0 ? first : second).withTransaction {
+                            try $0.claimJob(
+                                job.id, worker: "w\(index)", lease: .seconds(30), limits: AttemptLimits(),
+                                now: Samples.start)
+                        }
+                        if case .claimed = outcome { return true }
+                        return false
+                    }
+                }
+                return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+            #expect(winners == 1)
+        }
+    }
+
+    /// 202 means durable: in WAL mode only FULL syncs the log at every commit.
+    @Test func syncsTheLogAtEveryCommit() async throws {
+        try await TemporarySQLite.withDatabase { database in
+            let pragmas = try await database.inTransaction { scope in
+                try ["synchronous", "foreign_keys"].map { try scope.count("PRAGMA \($0)") }
+            }
+            #expect(pragmas == [2, 1])
+            let mode = try await database.inTransaction { scope in
+                try scope.first("PRAGMA journal_mode") { try $0.text() }
+            }
+            #expect(mode == "wal")
+        }
+    }
+
+    @Test func refusesAPathThatCannotBe() async throws {
+        let error = try await expectError(.misconfigured) {
+            try await SQLiteDatabase.open(path: "/dev/null/anb/anb.db")
+        }
+        #expect(error.operatorMessage.hasPrefix("cannot open the SQLite database /dev/null/anb/anb.db: "))
+        #expect(!error.operatorMessage.contains("\n"))
+        #expect(!error.userMessage.contains("/dev/null"))
+    }
+
+    @Test func refusesAFileThatIsNoDatabase() async throws {
+        try await TemporarySQLite.withPath { path in
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try Data(repeating: 0x41, count: 8192).write(to: URL(fileURLWithPath: path))
+            try await expectError(.misconfigured) { try await SQLiteDatabase.open(path: path) }
+        }
+    }
+
+    @Test func isUnavailableAfterClosing() async throws {
+        try await TemporarySQLite.withPath { path in
+            let database = try await SQLiteDatabase.open(path: path)
+            try await database.migrate()
+            try await database.close()
+            let user = samples.user()
+            try await expectError(.unavailable) { try await database.check() }
+            try await expectError(.unavailable) { try await database.withTransaction { try $0.insertUser(user) } }
+        }
+    }
+
+    @Test func isNotReadyBeforeItsSchema() async throws {
+        try await TemporarySQLite.withPath { path in
+            let database = try await SQLiteDatabase.open(path: path)
+            await #expect(throws: ANBError.self) { try await database.check() }
+        }
+    }
+
+    // MARK: - Failures of SQLite itself
+
+    @Test func asksForARetryWhenAnotherProcessHoldsTheLock() async throws {
+        try await TemporarySQLite.withPath { path in
+            let database = try await SQLiteDatabase.open(path: path, clock: ManualClock(), busySecondsMax: 0.05)
+            try await database.migrate()
+            var configuration = Configuration()
+            configuration.allowsUnsafeTransactions = true
+            let other = try DatabaseQueue(path: path, configuration: configuration)
+            let user = samples.user()
+            try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+            let error = try await expectError(.unavailable) {
+                try await database.withTransaction { try $0.insertUser(user) }
+            }
+            try await other.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
+            #expect(error.recovery == .retryNow)
+            try await database.withTransaction { try $0.insertUser(user) }
+        }
+    }
+
+    @Test func saysThatTheDiskIsFull() async throws {
+        try await TemporarySQLite.withDatabase { database in
+            try await database.inTransaction { scope in
+                let pages = try scope.count("PRAGMA page_count")
+                _ = try scope.first("PRAGMA max_page_count = \(pages)") { try $0.int() }
+            }
+            let error = try await expectError(.unavailable) {
+                try await database.withTransaction { transaction in
+                    for _ in 0..<1000 { try transaction.insertJob(samples.job()) }
+                }
+            }
+            #expect(error.operatorMessage.contains("disk is full"))
+            #expect(try await database.read { try $0.countJobs(in: .ready) } == 0)
+        }
+    }
+
+    @Test func saysThatTheFileCannotBeWritten() async throws {
+        try await TemporarySQLite.withDatabase { database in
+            try await database.inTransaction { _ = try $0.execute("PRAGMA query_only = 1") }
+            let user = samples.user()
+            let error = try await expectError(.unavailable) {
+                try await database.withTransaction { try $0.insertUser(user) }
+            }
+            #expect(error.operatorMessage.contains("cannot be written"))
+            #expect(error.recovery != .never)
+        }
+    }
+}
