@@ -34,6 +34,9 @@ public func makeContestServer(_ settings: HTTPSettings, uploadBytesMax: Int64) -
     let limits = settings.limits
     return .http1(
         configuration: HTTP1Channel.Configuration(
+            additionalChannelHandlers: [
+                ConnectionGuard(limits: limits, bodyBytesMax: uploadBytesMax + VideoUploads.formOverheadBytesMax)
+            ],
             idleTimeout: .seconds(limits.idleSecondsMax),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: limits.headerBytesMax, maxHeaderListSize: limits.headerBytesMax,

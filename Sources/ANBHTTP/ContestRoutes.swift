@@ -31,14 +31,64 @@ public struct ContestRoutes: Sendable {
         self.settings = settings
     }
 
-    /// Adds the routes with their middleware: correlation id, access log, security headers, problem documents.
+    /// Adds the routes with their middleware: correlation id, access log, security headers, problem documents. Mount
+    /// them at the root: `Location` headers and signed URLs are paths from there.
     public func add<Context: RequestContext>(to router: some RouterMethods<Context>) {
+        let group = router.group()
+        let routes = all
+        addMiddleware(for: routes, to: group)
+        add(routes, to: group)
+    }
+
+    func add<Context: RequestContext>(_ routes: [Route], to router: some RouterMethods<Context>) {
+        for route in routes {
+            router.on(RouterPath(stringLiteral: route.path), method: route.method) { request, context in
+                try await route.answer(Call(request, context))
+            }
+        }
+    }
+
+    func addMiddleware<Context: RequestContext>(for routes: [Route], to router: some RouterMethods<Context>) {
+        router.addMiddleware {
+            CorrelationMiddleware(ids: contest.backends.ids)
+            AccessLogMiddleware(clock: contest.backends.clock)
+            AnswerHeadersMiddleware()
+            ProblemMiddleware(bodyBytesReadAnyway: settings.limits.jsonBodyBytesMax, table: RouteTable(routes))
+        }
+    }
+
+    var all: [Route] {
+        let clock = contest.backends.clock
+        let bodies = BodyReader(limits: settings.limits, clock: clock)
+        let authenticator = Authenticator(tokens: tokens)
+        var routes = HealthRoutes(readiness: readiness, limits: settings.limits, clock: clock).all
+        if settings.routes != .core {
+            routes += AccountRoutes(
+                accounts: contest.accounts, tokens: tokens, authenticator: authenticator, bodies: bodies
+            ).all
+        }
+        if settings.routes != .auth { routes += core(authenticator, bodies) }
+        return routes
+    }
+
+    private func core(_ authenticator: Authenticator, _ bodies: BodyReader) -> [Route] {
+        let links = Links(library: contest.library, publicBaseURL: settings.publicBaseURL)
+        var routes = UploadRoutes(uploads: contest.uploads, authenticator: authenticator, bodies: bodies).all
+        routes += LibraryRoutes(library: contest.library, authenticator: authenticator, links: links).all
+        routes += ShowcaseRoutes(showcase: contest.showcase, links: links).all
+        routes += VoteRoutes(voting: contest.voting, authenticator: authenticator).all
+        if let mediaSigner {
+            routes += MediaRoutes(objects: contest.backends.objects, signer: mediaSigner, clock: bodies.clock).all
+        }
+        return routes
     }
 }
 
 /// A router with the contest's routes and nothing else. Unknown paths and wrong methods are problem documents too.
 public func makeContestRouter(_ routes: ContestRoutes) -> Router<ContestRequestContext> {
     let router = Router(context: ContestRequestContext.self, options: .autoGenerateHeadEndpoints)
-    routes.add(to: router)
+    let all = routes.all
+    routes.addMiddleware(for: all, to: router)
+    routes.add(all, to: router)
     return router
 }

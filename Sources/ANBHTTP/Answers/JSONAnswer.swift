@@ -1,0 +1,29 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// Makes JSON answers.
+enum JSONAnswer {
+    /// Property names such as `videoID` go out as `video_id`; keys of dictionaries as they are.
+    private static let encoder: JSONEncoder = {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+        return encoder
+    }()
+
+    static func response(
+        _ value: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+    ) throws -> Response {
+        var headers = headers
+        headers[.contentType] = "application/json"
+        let body = ByteBuffer(bytes: try encoder.encode(value))
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
+    }
+
+    /// For documents of texts and whole numbers, which always encode.
+    static func body(_ problem: Problem) -> ResponseBody {
+        ResponseBody(byteBuffer: ByteBuffer(bytes: (try? encoder.encode(problem)) ?? Data("{}".utf8)))
+    }
+}

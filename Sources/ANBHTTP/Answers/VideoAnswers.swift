@@ -1,0 +1,99 @@
+import ANBCore
+
+/// A video in its owner's list.
+struct VideoListAnswer: Encodable {
+    var videoID: VideoID
+    var title: String
+    var status: Video.Status
+    var uploadedAt: String
+    var processedAt: String?
+    var processedURL: String?
+}
+
+/// A video as its owner sees it alone.
+struct VideoDetailAnswer: Encodable {
+    var videoID: VideoID
+    var title: String
+    var status: Video.Status
+    var uploadedAt: String
+    var processedAt: String?
+    var originalURL: String
+    var processedURL: String?
+    /// By name: `720p`, `480p`.
+    var renditions: [String: String]
+    var thumbnailURL: String?
+    var votes: Int
+    var durationSeconds: Double
+    /// Percent.
+    var progress: Int?
+    var error: String?
+}
+
+/// A published video as the public sees it.
+struct PublicVideoAnswer: Encodable {
+    var videoID: VideoID
+    var title: String
+    var username: String
+    var playerName: String
+    var city: String
+    var processedURL: String?
+    var thumbnailURL: String?
+    var votes: Int
+}
+
+/// The answer to an upload.
+struct UploadAnswer: Encodable {
+    let message = "The video was uploaded and is being processed."
+    var videoID: VideoID
+    var taskID: JobID
+}
+
+/// The answer to a deletion.
+struct DeletionAnswer: Encodable {
+    let message = "The video was deleted."
+    var videoID: VideoID
+}
+
+/// Where a task is.
+struct TaskAnswer: Encodable {
+    var taskID: JobID
+    var videoID: VideoID
+    var status: Video.Status
+    var stage: JobProgress.Stage
+    /// Percent.
+    var progress: Int
+    var attempt: Int
+    var positionInQueue: Int?
+    var error: String?
+}
+
+/// The answer to a vote given or taken back.
+struct VoteAnswer: Encodable {
+    var message: String
+    var videoID: VideoID
+    var votes: Int
+}
+
+/// One of the caller's votes.
+struct MyVoteAnswer: Encodable {
+    var videoID: VideoID
+}
+
+/// A line of the ranking.
+struct RankingAnswer: Encodable {
+    var position: Int
+    var username: String
+    var city: String
+    var votes: Int
+}
+
+/// A city with published videos.
+struct CityAnswer: Encodable {
+    var city: String
+    var videos: Int
+}
+
+extension JobProgress {
+    /// Whole percent of all the work, rounded down, so that 100 means done.
+    var percent: Int { Int(overall * 100) }
+}

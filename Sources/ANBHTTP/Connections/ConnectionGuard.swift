@@ -1,0 +1,114 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTPTypes
+
+/// What the HTTP server itself leaves open on one connection: it answers `Expect: 100-continue`, closes after an
+/// answer that says so, does not read an endless body whose answer is already out, and cuts a client that does not
+/// take its answer.
+final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    private let limits: EdgeLimits
+    private let bodyBytesMax: Int64
+    private var order: AnswerOrder
+    private var lingering: Scheduled<Void>?
+    private var stalled: Scheduled<Void>?
+
+    /// - Parameter bodyBytesMax: Larger declared bodies are not invited.
+    init(limits: EdgeLimits, bodyBytesMax: Int64) {
+        self.limits = limits
+        self.bodyBytesMax = bodyBytesMax
+        self.order = AnswerOrder(lingerBytesMax: limits.lingerBytesMax)
+    }
+
+    // MARK: - Requests
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let drops = order.isOver
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            order.requestBegan()
+            inviteBody(of: head, context)
+        case .body(let bytes): act(on: order.received(byteCount: bytes.readableBytes), context)
+        case .end: act(on: order.requestEnded(), context)
+        }
+        if !drops { context.fireChannelRead(data) }
+    }
+
+    private func inviteBody(of head: HTTPRequest, _ context: ChannelHandlerContext) {
+        guard head.headerFields[.expect]?.lowercased() == "100-continue", order.mayInvite else { return }
+        if let declared = head.headerFields[.contentLength].flatMap(Int64.init), declared > bodyBytesMax { return }
+        context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+    }
+
+    // MARK: - Answers
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head(let head):
+            if head.status.kind != .informational {
+                order.answerBegan(closes: head.headerFields[.connection]?.lowercased() == "close")
+            }
+            context.write(data, promise: promise)
+        case .body: context.write(data, promise: promise)
+        case .end: writeEnd(data, promise, context)
+        }
+    }
+
+    private func writeEnd(_ data: NIOAny, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext) {
+        let action = order.answerEnded()
+        guard action == .endAnswering else {
+            context.write(data, promise: promise)
+            return act(on: action, context)
+        }
+        let written = promise ?? context.eventLoop.makePromise()
+        let channel = context.channel
+        written.futureResult.whenComplete { _ in channel.close(mode: .output, promise: nil) }
+        context.writeAndFlush(data, promise: written)
+        act(on: .linger, context)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        stalled?.cancel()
+        stalled = context.channel.isWritable ? nil : cut(context, after: limits.idleSecondsMax)
+        context.fireChannelWritabilityChanged()
+    }
+
+    // MARK: - Ends
+
+    private func act(on action: AnswerOrder.Action, _ context: ChannelHandlerContext) {
+        switch action {
+        case .none: break
+        case .linger, .endAnswering:
+            lingering?.cancel()
+            lingering = cut(context, after: limits.lingerSecondsMax)
+        case .stopLingering:
+            lingering?.cancel()
+            lingering = nil
+        case .cut: context.close(promise: nil)
+        }
+    }
+
+    private func cut(_ context: ChannelHandlerContext, after seconds: Int64) -> Scheduled<Void> {
+        let channel = context.channel
+        return context.eventLoop.scheduleTask(in: .seconds(seconds)) { channel.close(promise: nil) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        stopTimers()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { stopTimers() }
+
+    private func stopTimers() {
+        lingering?.cancel()
+        stalled?.cancel()
+    }
+}
+
+@available(*, unavailable)
+extension ConnectionGuard: Sendable {}

@@ -1,0 +1,23 @@
+import ANBCore
+import HTTPTypes
+import Hummingbird
+import Logging
+
+/// One log line for each request. The query stays out of it: signatures are in there.
+struct AccessLogMiddleware<Context: RequestContext>: RouterMiddleware {
+    let clock: any WallClock
+
+    func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        let start = clock.now
+        let response = try await next(request, context)
+        context.logger.info(
+            "request",
+            metadata: [
+                "method": "\(request.method.rawValue)", "path": "\(request.uri.path.prefix(256))",
+                "status": "\(response.status.code)", "milliseconds": "\((clock.now - start).wholeMilliseconds)",
+            ])
+        return response
+    }
+}

@@ -1,0 +1,78 @@
+import ANBCore
+import HTTPTypes
+import Hummingbird
+
+/// A failure as a client sees it: a problem document (RFC 9457).
+struct Problem: Encodable {
+    /// `about:blank`: the title is the status phrase, and ``code`` tells problems of one status apart.
+    let type = "about:blank"
+    var title: String
+    var status: Int
+    var detail: String
+    var code: String
+    /// For the header, not for the document.
+    var retryAfterSeconds: Int64?
+
+    enum CodingKeys: String, CodingKey { case type, title, status, detail, code }
+
+    init(_ status: HTTPResponse.Status, detail: String, code: ANBError.Code) {
+        self.title = status.reasonPhrase
+        self.status = status.code
+        self.detail = detail
+        self.code = code.rawValue
+    }
+
+    /// Hides everything about a fault of our own.
+    init(_ error: ANBError) {
+        let status = error.code.status
+        guard status != .internalServerError else {
+            self.init(status, detail: Self.ownFault, code: .internal)
+            return
+        }
+        self.init(status, detail: error.userMessage, code: error.code)
+        if case .retryLater(let delay) = error.recovery {
+            retryAfterSeconds = max(1, Int64(delay.inSeconds.rounded(.up)))
+        } else if status == .serviceUnavailable {
+            retryAfterSeconds = 1
+        }
+    }
+
+    static let ownFault = "Something went wrong on our side. Please try again later."
+
+    var response: Response {
+        var headers: HTTPFields = [.contentType: "application/problem+json"]
+        if let retryAfterSeconds { headers[.retryAfter] = String(retryAfterSeconds) }
+        if status == HTTPResponse.Status.unauthorized.code { headers[.wwwAuthenticate] = #"Bearer realm="anb""# }
+        let status = HTTPResponse.Status(code: status, reasonPhrase: title)
+        return Response(status: status, headers: headers, body: JSONAnswer.body(self))
+    }
+}
+
+extension ANBError.Code {
+    /// The body came too slowly.
+    static let requestTimeout = ANBError.Code(rawValue: "request_timeout")
+    /// The path exists, but not with this method.
+    static let methodNotAllowed = ANBError.Code(rawValue: "method_not_allowed")
+    /// No part of the object lies in the requested range.
+    static let rangeNotSatisfiable = ANBError.Code(rawValue: "range_not_satisfiable")
+
+    /// The status that answers this code; our own faults are all alike.
+    var status: HTTPResponse.Status {
+        switch self {
+        case .invalidRequest, .conflict, .mediaRejected: .badRequest
+        case .unauthenticated: .unauthorized
+        case .forbidden: .forbidden
+        case .notFound: .notFound
+        case .methodNotAllowed: .methodNotAllowed
+        case .requestTimeout: .requestTimeout
+        case .inProgress: .conflict
+        case .tooLarge: .contentTooLarge
+        case .rangeNotSatisfiable: .rangeNotSatisfiable
+        case .idempotencyMismatch: .unprocessableContent
+        case .rateLimited: .tooManyRequests
+        // A probe that died may be the file's doing or ours: the client may try again, and it is no fault to page for.
+        case .mediaFailed, .overloaded, .unavailable: .serviceUnavailable
+        default: .internalServerError
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import ANBCore
+
+/// The body of a sign-up.
+struct SignUpBody: Decodable {
+    var firstName: String
+    var lastName: String
+    var email: String
+    var password: String
+    var repeatedPassword: String
+    var city: String
+    var country: String
+
+    enum CodingKeys: String, CodingKey {
+        case email, city, country
+        case firstName = "first_name"
+        case lastName = "last_name"
+        case password = "password1"
+        case repeatedPassword = "password2"
+    }
+
+    var form: Accounts.SignUp {
+        Accounts.SignUp(
+            firstName: firstName, lastName: lastName, email: email, password: password,
+            repeatedPassword: repeatedPassword, city: city, country: country)
+    }
+}
+
+/// The body of a login.
+struct LoginBody: Decodable {
+    var email: String
+    var password: String
+}
+
+/// The body of a refresh.
+struct RefreshBody: Decodable {
+    var refreshToken: String
+
+    enum CodingKeys: String, CodingKey { case refreshToken = "refresh_token" }
+}
+
+/// The body of a change to an account.
+struct AccountChangesBody: Decodable {
+    var firstName: String?
+    var lastName: String?
+    var city: String?
+    var country: String?
+
+    enum CodingKeys: String, CodingKey {
+        case city, country
+        case firstName = "first_name"
+        case lastName = "last_name"
+    }
+
+    var changes: Accounts.Changes {
+        Accounts.Changes(firstName: firstName, lastName: lastName, city: city, country: country)
+    }
+}

@@ -1,0 +1,62 @@
+import ANBCore
+import HTTPTypes
+import Hummingbird
+
+/// Makes the URLs in answers.
+struct Links: Sendable {
+    let library: VideoLibrary
+    let publicBaseURL: String?
+
+    /// A signed URL, absolute whatever the store answers.
+    func url(for key: ObjectKey, _ request: Request) async throws -> String {
+        let url = try await library.link(to: key)
+        return url.hasPrefix("/") ? base(for: request) + url : url
+    }
+
+    /// The same for an object that there may not be.
+    func url(forAny key: ObjectKey?, _ request: Request) async throws -> String? {
+        guard let key else { return nil }
+        return try await url(for: key, request)
+    }
+
+    /// Empty when nothing is known; the URL then stays relative.
+    private func base(for request: Request) -> String {
+        if let publicBaseURL { return publicBaseURL.hasSuffix("/") ? String(publicBaseURL.dropLast()) : publicBaseURL }
+        guard let host = request.head.authority, !host.isEmpty, host.utf8.allSatisfy(Self.isHostByte) else { return "" }
+        let isSecure = request.headers[.forwardedProtocol]?.lowercased() == "https"
+        return "\(isSecure ? "https" : "http")://\(host)"
+    }
+
+    /// Names, IPv4 and IPv6 addresses, ports.
+    private static func isHostByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: ".-:[]_".utf8.contains(byte)
+        }
+    }
+}
+
+/// Says where a list goes on.
+enum Paging {
+    /// `Link` to the next page and, where known, `X-Total-Count`.
+    /// - Parameters:
+    ///   - next: The query items that lead on from here; `nil` at the end of the list.
+    ///   - query: The request's own items, in which `next` replaces what it names.
+    static func headers(_ request: Request, next: [String: String]?, totalCount: Int? = nil) throws -> HTTPFields {
+        var headers = HTTPFields()
+        if let totalCount { headers[.totalCount] = String(totalCount) }
+        guard let next else { return headers }
+        let query = try FormValues(request.uri.query ?? "").merging(next).encoded
+        headers[.link] = "<\(request.uri.path)?\(query)>; rel=\"next\""
+        return headers
+    }
+
+    /// What leads on from a page by offset, when it was full and is not known to be the last.
+    static func next(after page: Page, count: Int, totalCount: Int? = nil) -> [String: String]? {
+        let offset = page.offset + count
+        guard count == page.limit, offset < totalCount ?? .max, offset <= FormValues.offsetMax else { return nil }
+        return ["limit": String(page.limit), "offset": String(offset)]
+    }
+}
