@@ -85,11 +85,12 @@ let package = Package(
                 "ANBCore", "ANBStorage", "ANBQueue", "ANBPersistence", "ANBMedia", "ANBHTTP", arguments, crypto, hummingbird,
                 lifecycle, logging,
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
-        .executableTarget(name: "anb-api", dependencies: ["ANBComposition", "ANBHTTP", arguments, lifecycle], swiftSettings: strict),
-        .executableTarget(name: "anb-worker", dependencies: ["ANBComposition", "ANBMedia", arguments, lifecycle], swiftSettings: strict),
+        .executableTarget(name: "anb-api", dependencies: ["ANBComposition", "ANBHTTP", "ANBMedia", arguments], swiftSettings: strict),
+        .executableTarget(name: "anb-worker", dependencies: ["ANBComposition", "ANBCore", "ANBMedia", arguments], swiftSettings: strict),
 
         // Tests mirror Sources
         .testTarget(name: "ANBCoreTests", dependencies: ["ANBCore", "ANBTesting", "ANBPersistence", "ANBStorage", "ANBQueue"], swiftSettings: strict),
