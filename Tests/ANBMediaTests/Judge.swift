@@ -17,8 +17,8 @@ struct Judge {
         let color_range: String?
     }
     struct Format: Decodable {
-        let duration: String
-        let tags: [String: String]
+        let duration: String?
+        let tags: [String: String]?
     }
     struct Report: Decodable {
         let streams: [Stream]
