@@ -99,7 +99,7 @@ import Testing
     @Test(arguments: [
         (Clip("-f lavfi -i testsrc2=s=320x180:r=25:d=2 \(Clip.x264)"), 60),
         (Clip("-f lavfi -i testsrc2=s=320x180:r=240:d=1.5 \(Clip.x264)"), 45),
-        (Clip("-f lavfi -i testsrc2=s=320x180:r=0.5:d=4 \(Clip.x264)"), 120),
+        (Clip("-f lavfi -i testsrc2=s=320x180:r=0.5:d=8 \(Clip.x264)"), 240),
         (Clip("-f lavfi -i testsrc2=s=320x180:r=30:d=1.2 \(Clip.x264)"), 36),
         (Clip("-f lavfi -i testsrc2=s=641x361:r=24:d=1.5 -c:v libx264 -preset ultrafast -pix_fmt yuv444p"), 45),
         (Clip("-f lavfi -i testsrc2=s=320x180:r=30:d=1 -c:v libx264 -preset ultrafast -pix_fmt yuv420p10le"), 30),

@@ -16,6 +16,8 @@ final class ClipSource: FrameSource {
     private var pendingSeconds = 0.0
     private let fitted: Frame
     private var pacer: FramePacer
+    /// Different pictures handed over so far.
+    private(set) var picturesShown = 0
     private var fitter: FitFilter?
     private var deinterlacer: Deinterlacer?
     private var clock: SourceClock
@@ -78,6 +80,7 @@ final class ClipSource: FrameSource {
         guard !pending.isEmpty, case let count = pacer.frames(until: seconds), count > 0 else { return }
         try currentFitter().fit(pending, into: fitted)
         try body(fitted, count)
+        picturesShown += 1
     }
 
     private func currentFitter() throws -> FitFilter {
