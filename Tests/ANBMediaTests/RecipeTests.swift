@@ -137,6 +137,18 @@ import Testing
         #expect(before.isNear(.red) && after.isNear(.blue), "\(before) \(after)")
     }
 
+    @Test func sizeMayChangeMidway() async throws {
+        let studio = try await Studio()
+        let first = Clip("-f lavfi -i color=red:s=320x180:r=30:d=1 \(Clip.x264)", as: "ts")
+        let second = Clip("-f lavfi -i color=blue:s=240x320:r=30:d=1 \(Clip.x264) -output_ts_offset 1", as: "ts")
+        let report = try await studio.transcode(try studio.folder.file("in.ts", try await first.bytes() + second.bytes()))
+        #expect(report.renditions[0].frames == 60 + 2 * Studio.bumperFrames)
+        let judge = studio.judge("720p.mp4")
+        #expect(try await judge.picture(frame: Studio.bumperFrames + 20).pixel(100, 360).isNear(.red))
+        let narrow = try await judge.picture(frame: Studio.bumperFrames + 45)
+        #expect(narrow.pixel(640, 360).isNear(.blue) && narrow.pixel(100, 360).isNear(.black))
+    }
+
     @Test func keepsTheStartOfALongClip() async throws {
         var studio = try await Studio()
         studio.recipe.clipSecondsMax = 2

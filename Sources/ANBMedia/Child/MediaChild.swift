@@ -27,7 +27,8 @@ public enum MediaChild {
         do {
             let request = try JSONDecoder().decode(ChildRequest.self, from: readRequest())
             let memory = PeakMemory()
-            let interruption = Interruption(secondsMax: Double(request.job.limits.childCPUSecondsMax))
+            // The parent's clocks end a job; this one only backs them up.
+            let interruption = Interruption(secondsMax: request.job.limits.transcodeSecondsMax)
             try Sandbox.enter(
                 request.job.limits, highestDescriptor: memory.highestDescriptor(of: request.job), parent: request.parent)
             let outcome = try request.job.run(interruption) { send(.progress($0)) }
