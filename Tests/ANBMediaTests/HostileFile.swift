@@ -104,18 +104,24 @@ extension HostileFile {
 
     private static let wrongContent: [HostileFile] = [
         HostileFile("sound only", clip: Clip("-f lavfi -i sine=d=2 -c:a aac")),
-        HostileFile("sound with a cover", clip: Clip(
-            "-f lavfi -i sine=d=2 -f lavfi -i color=red:s=320x320:r=1:d=1 -frames:v 1 -c:v mjpeg -disposition:v attached_pic -c:a aac")),
+        HostileFile(
+            "sound with a cover",
+            clip: Clip(
+                "-f lavfi -i sine=d=2 -f lavfi -i color=red:s=320x320:r=1:d=1 -frames:v 1 -c:v mjpeg -disposition:v attached_pic -c:a aac"
+            )),
         HostileFile("MagicYUV", clip: Clip("\(sizeless):d=1 -c:v magicyuv -pix_fmt gbrp", as: "avi")),
         HostileFile("FFV1", clip: Clip("\(sizeless):d=1 -c:v ffv1", as: "mkv")),
         HostileFile("1 × 1", clip: Clip("\(sizeless):d=1 -vf scale=1:1 -c:v mjpeg -pix_fmt yuvj444p", as: "avi")),
         HostileFile("2 × 2", clip: Clip("-f lavfi -i color=red:s=2x2:r=30:d=1 \(Clip.x264)")),
         HostileFile("4000 × 100", clip: Clip("-f lavfi -i color=red:s=4000x100:r=10:d=1 \(Clip.x264)")),
         HostileFile("100 × 4000", clip: Clip("-f lavfi -i color=red:s=100x4000:r=10:d=1 \(Clip.x264)")),
-        HostileFile("narrow by its pixel shape", clip: Clip("-f lavfi -i color=red:s=800x200:r=10:d=1 -vf setsar=4 \(Clip.x264)")),
-        HostileFile("17 tracks", clip: Clip(
-            "\(sizeless):d=1 -f lavfi -i anullsrc=r=8000:cl=mono:d=1 -map 0 "
-                + String(repeating: "-map 1 ", count: 16) + "\(Clip.x264) -c:a pcm_s16le -shortest", as: "mkv")),
+        HostileFile(
+            "narrow by its pixel shape", clip: Clip("-f lavfi -i color=red:s=800x200:r=10:d=1 -vf setsar=4 \(Clip.x264)")),
+        HostileFile(
+            "17 tracks",
+            clip: Clip(
+                "\(sizeless):d=1 -f lavfi -i anullsrc=r=8000:cl=mono:d=1 -map 0 "
+                    + String(repeating: "-map 1 ", count: 16) + "\(Clip.x264) -c:a pcm_s16le -shortest", as: "mkv")),
     ]
 }
 

@@ -93,7 +93,9 @@ import Testing
         #expect(report.input.width == 960 && report.input.height == 480)
         let picture = try await studio.judge("720p.mp4").picture(frame: 20)
         // 2:1 in 16:9 leaves bars of 40 pixels above and below, none at the sides.
-        #expect(picture.pixel(640, 30).isNear(.black) && picture.pixel(640, 50).isNear(.white) && picture.pixel(5, 360).isNear(.white))
+        #expect(
+            picture.pixel(640, 30).isNear(.black) && picture.pixel(640, 50).isNear(.white) && picture.pixel(5, 360).isNear(.white)
+        )
     }
 
     @Test(arguments: [
@@ -110,7 +112,11 @@ import Testing
         (Clip("-f lavfi -i testsrc2=s=320x180:r=30:d=1 -c:v prores_ks", as: "mov"), 30),
         (Clip("-f lavfi -i testsrc2=s=320x180:r=25:d=2 -c:v mpeg2video", as: "mpg"), 60),
         (Clip("-f lavfi -i testsrc2=s=320x180:r=30:d=1 \(Clip.x264)", as: "ts"), 30),
-        (Clip("-f lavfi -i testsrc2=s=320x180:r=30:d=1 -c:v libx265 -preset ultrafast -tag:v hvc1 -x265-params log-level=none"), 30),
+        (
+            Clip(
+                "-f lavfi -i testsrc2=s=320x180:r=30:d=1 -c:v libx265 -preset ultrafast -tag:v hvc1 -x265-params log-level=none"),
+            30
+        ),
         (Clip("-f lavfi -i testsrc2=s=320x180:r=30:d=1 -c:v libsvtav1 -preset 12"), 30),
         (Clip("-f lavfi -i testsrc2=s=320x180:r=30:d=1 \(Clip.x264) -live 1", as: "webm.mkv"), 30),
     ])
@@ -161,7 +167,8 @@ import Testing
         let studio = try await Studio()
         let clip = Clip(
             "-f lavfi -i color=black:s=1280x720:r=60:d=1.5 -f lavfi -i color=white:s=80x720:r=60:d=1.5"
-                + " -filter_complex overlay=x='n*13':y=0,interlace,format=yuv420p -c:v mpeg2video -flags +ildct+ilme -q:v 2", as: "ts")
+                + " -filter_complex overlay=x='n*13':y=0,interlace,format=yuv420p -c:v mpeg2video -flags +ildct+ilme -q:v 2",
+            as: "ts")
         let path = try await clip.path()
         let report = try await studio.transcode(path)
         #expect(report.input.isInterlaced)
@@ -176,7 +183,9 @@ import Testing
         var count = 0
         for y in stride(from: 102, to: 302, by: 2) {
             for x in 0..<1280 {
-                let (here, above, second) = (picture.pixel(x, y).green, picture.pixel(x, y - 1).green, picture.pixel(x, y - 2).green)
+                let (here, above, second) = (
+                    picture.pixel(x, y).green, picture.pixel(x, y - 1).green, picture.pixel(x, y - 2).green
+                )
                 if abs(here - above) > 80, abs(here - second) < 30 { count += 1 }
             }
         }
@@ -203,13 +212,15 @@ import Testing
         #expect(report.input.isHighDynamicRange)
         let pixel = try await studio.judge("720p.mp4").picture(frame: 20).pixel(640, 360)
         // Grey stays grey; its brightness is what the curve makes of it, neither black nor clipped.
-        #expect(abs(pixel.red - pixel.green) < 8 && abs(pixel.green - pixel.blue) < 8 && (60...230).contains(pixel.green), "\(pixel)")
+        #expect(
+            abs(pixel.red - pixel.green) < 8 && abs(pixel.green - pixel.blue) < 8 && (60...230).contains(pixel.green), "\(pixel)")
     }
 
     @Test func stillsAvoidABlackStart() async throws {
         let studio = try await Studio()
         let clip = Clip(
-            "-f lavfi -i color=black:s=320x180:r=30:d=1 -f lavfi -i testsrc2=s=320x180:r=30:d=1 -filter_complex concat=n=2 \(Clip.x264)")
+            "-f lavfi -i color=black:s=320x180:r=30:d=1 -f lavfi -i testsrc2=s=320x180:r=30:d=1 -filter_complex concat=n=2 \(Clip.x264)"
+        )
         _ = try await studio.transcode(try await clip.path())
         for still in ["thumbnail.jpg", "poster.jpg"] {
             #expect(try await studio.judge(still).picture(frame: 0).meanBrightness > 60)

@@ -45,7 +45,9 @@ public enum MediaChild {
         var bytes = [UInt8](repeating: 0, count: requestBytesMax)
         var count = 0
         while count < bytes.count {
-            let got = bytes.withUnsafeMutableBytes { read(requestDescriptor, $0.baseAddress?.advanced(by: count), $0.count - count) }
+            let got = bytes.withUnsafeMutableBytes {
+                read(requestDescriptor, $0.baseAddress?.advanced(by: count), $0.count - count)
+            }
             if got < 0, errno == EINTR { continue }
             guard got > 0 else { break }
             count += got
