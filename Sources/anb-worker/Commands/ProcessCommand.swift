@@ -40,7 +40,8 @@ struct ProcessCommand: AsyncParsableCommand {
         let report = try await bar.whileShown {
             try await ChildProcessMediaEngine().transcode(request) { bar.show($0.fraction) }
         }
-        try Data(JSONText.of(report).utf8).write(to: URL(fileURLWithPath: output).appending(path: "report.json"), options: .atomic)
+        try Data(JSONText.of(report).utf8).write(
+            to: URL(fileURLWithPath: output).appending(path: "report.json"), options: .atomic)
         return report
     }
 
