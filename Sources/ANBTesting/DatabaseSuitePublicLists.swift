@@ -60,7 +60,8 @@ extension DatabaseSuite {
         },
         rule("after the last video of a page the offset is not used") { stage in
             let player = try await stage.addUser()
-            let (first, second) = (try await stage.addOpenVideo(of: player, at: 1), try await stage.addOpenVideo(of: player, at: 2))
+            let first = try await stage.addOpenVideo(of: player, at: 1)
+            let second = try await stage.addOpenVideo(of: player, at: 2)
             let position = PublicVideoQuery.Position(votes: 0, at: stage.time(2), id: second)
             let query = PublicVideoQuery(sort: .new, page: Page(limit: 5, offset: 1), after: position)
             try expectEqual(try await stage.publicVideos(query), [first])

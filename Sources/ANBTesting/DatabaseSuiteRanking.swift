@@ -62,6 +62,22 @@ extension DatabaseSuite {
             }
             try expectEqual(paged, whole)
         },
+        rule("a video that is stored as published counts at once, from when its votes were reached") { stage in
+            let players = try await stage.addUsers(2)
+            for (player, reachedAt) in [(0, 1.0), (1, 10), (1, 20), (0, 30)] {
+                var video = try stage.samples.video(of: players[player].id)
+                video.status = .processed
+                video.publication = try stage.samples.publication(of: video.id)
+                video.processedAt = stage.time(0)
+                video.votes = 2
+                video.votesReachedAt = stage.time(reachedAt)
+                let published = video
+                try await stage.write { try $0.insertVideo(published) }
+            }
+            let lines = try await stage.ranking()
+            try expectEqual(lines.map(\.votes), [4, 4])
+            try expectEqual(lines.map(\.username), [players[1].username, players[0].username])
+        },
         rule("a second publication does not cost a player the tie") { stage in
             let players = try await stage.addUsers(2)
             let early = try await stage.addOpenVideo(of: players[1], at: 1)

@@ -79,6 +79,20 @@ extension DatabaseSuite {
             let name = try await stage.read { try $0.user(user.id)?.firstName }
             try expectEqual(name, user.firstName + String(repeating: "x", count: 20))
         },
+        rule("a read sees all of a transaction or nothing of it") { stage in
+            let consistent = try await stage.countYes(60) { index in
+                let (first, second) = (stage.samples.job(), stage.samples.job())
+                if index % 2 == 0 {
+                    try await stage.write { transaction in
+                        try transaction.insertJob(first)
+                        try transaction.insertJob(second)
+                    }
+                }
+                return try await stage.read { try $0.countJobs(in: .ready) } % 2 == 0
+            }
+            try expectEqual(consistent, 60)
+            try expectEqual(try await stage.read { try $0.countJobs(in: .ready) }, 60)
+        },
         rule("cancelling the task does not interrupt its transaction") { stage in
             let user = stage.samples.user()
             let task = Task {

@@ -138,7 +138,11 @@ extension DatabaseSuite {
             try expectEqual(try await stage.read { try $0.votedVideos(of: voter.id, page: Page()) }, [first])
             try expectEqual(try await stage.ranking().map(\.votes), [1])
 
+            let third = try await stage.addOpenVideo(of: player, at: 6)
             try await stage.write { try $0.removeVideo(first) }
+            try expectEqual(try await stage.ranking().map(\.votes), [0])
+
+            try await stage.write { try $0.removeVideo(third) }
             try expectEqual(try await stage.ranking(), [])
             try await stage.write { try $0.removeVideo(first) }
         },

@@ -135,6 +135,12 @@ extension LedgerSuite {
             try expect(job.reason?.isEmpty == false, "the burial has no reason")
             try expectEqual(try await stage.claim(id, at: 301), .alreadyFinal)
         },
+        rule("a last run whose lease still holds is not buried") { stage in
+            let id = try await stage.addJob()
+            for index in 0..<3 { try await stage.take(id, at: Double(index) * 100) }
+            try expectEqual(try await stage.claim(id, by: "w2", at: 229.999), .heldByOther(until: stage.time(230)))
+            try expect(try await stage.finish(id, fence: 3, at: 229.999), "the last run was refused")
+        },
         rule("of 20 parallel claims at the last death one buries") { stage in
             let id = try await stage.addJob()
             for index in 0..<3 { try await stage.take(id, at: Double(index) * 100) }

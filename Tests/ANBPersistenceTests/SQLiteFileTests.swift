@@ -1,5 +1,6 @@
 import ANBCore
 import ANBTesting
+import Dispatch
 import Foundation
 import GRDB
 import Testing
@@ -50,6 +51,27 @@ struct SQLiteFileTests {
         }
     }
 
+    /// A long list must not hold up votes, nor change while it is read.
+    @Test func aReadKeepsItsSnapshotWhileAWriteCommits() async throws {
+        try await TemporarySQLite.withDatabase { database in
+            let (reading, isReading) = AsyncStream.makeStream(of: Void.self)
+            let mayGoOn = DispatchSemaphore(value: 0)
+            async let counts = database.read { scope in
+                let before = try scope.countJobs(in: .ready)
+                isReading.yield()
+                // On SQLite's own thread, until the write below has committed.
+                #expect(mayGoOn.wait(timeout: .now() + 30) == .success)
+                return [before, try scope.countJobs(in: .ready)]
+            }
+            for await _ in reading { break }
+            let job = samples.job()
+            try await database.withTransaction { try $0.insertJob(job) }
+            mayGoOn.signal()
+            #expect(try await counts == [0, 0])
+            #expect(try await database.read { try $0.countJobs(in: .ready) } == 1)
+        }
+    }
+
     /// 202 means durable: in WAL mode only FULL syncs the log at every commit.
     @Test func syncsTheLogAtEveryCommit() async throws {
         try await TemporarySQLite.withDatabase { database in
@@ -71,6 +93,15 @@ struct SQLiteFileTests {
         #expect(error.operatorMessage.hasPrefix("cannot open the SQLite database /dev/null/anb/anb.db: "))
         #expect(!error.operatorMessage.contains("\n"))
         #expect(!error.userMessage.contains("/dev/null"))
+    }
+
+    @Test func makesAFolderForItsOwnerOnly() async throws {
+        try await TemporarySQLite.withPath { path in
+            _ = try await SQLiteDatabase.open(path: path)
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+            let mode = try FileManager.default.attributesOfItem(atPath: folder)[.posixPermissions] as? Int
+            #expect(mode == 0o700)
+        }
     }
 
     @Test func refusesAFileThatIsNoDatabase() async throws {

@@ -112,7 +112,9 @@ extension SQLiteDatabase {
         configuration.foreignKeysEnabled = true
         do {
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            // Password hashes are in there: a folder made here is for its owner only.
+            try FileManager.default.createDirectory(
+                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             let pool = try DatabasePool(path: path, configuration: configuration)
             // The pool sets NORMAL when it switches to WAL; a commit must be on the disk before it is answered.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
