@@ -61,7 +61,7 @@ let package = Package(
         // Libraries; arrows point towards ANBCore only
         .target(name: "ANBCore", dependencies: [crypto, logging, metrics, nioCore], swiftSettings: strict),
         .target(name: "ANBStorage", dependencies: ["ANBCore", nioCore, nioPosix, crypto], swiftSettings: strict),
-        .target(name: "ANBQueue", dependencies: ["ANBCore", lifecycle], swiftSettings: strict),
+        .target(name: "ANBQueue", dependencies: ["ANBCore", lifecycle, logging, metrics], swiftSettings: strict),
         .target(
             name: "ANBPersistence",
             dependencies: ["ANBCore", .product(name: "GRDB", package: "GRDB.swift")],
@@ -84,16 +84,17 @@ let package = Package(
                 "ANBCore", "ANBStorage", "ANBQueue", "ANBPersistence", "ANBMedia", "ANBHTTP", arguments, crypto, hummingbird,
                 lifecycle, logging,
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
-        .executableTarget(name: "anb-api", dependencies: ["ANBComposition", "ANBHTTP", arguments, lifecycle], swiftSettings: strict),
-        .executableTarget(name: "anb-worker", dependencies: ["ANBComposition", "ANBMedia", arguments, lifecycle], swiftSettings: strict),
+        .executableTarget(name: "anb-api", dependencies: ["ANBComposition", "ANBHTTP", "ANBMedia", arguments], swiftSettings: strict),
+        .executableTarget(name: "anb-worker", dependencies: ["ANBComposition", "ANBCore", "ANBMedia", arguments], swiftSettings: strict),
 
         // Tests mirror Sources
         .testTarget(name: "ANBCoreTests", dependencies: ["ANBCore", "ANBTesting", "ANBPersistence", "ANBStorage", "ANBQueue"], swiftSettings: strict),
         .testTarget(name: "ANBStorageTests", dependencies: ["ANBStorage", "ANBTesting", crypto, nioCore, nioPosix], swiftSettings: strict),
-        .testTarget(name: "ANBQueueTests", dependencies: ["ANBQueue", "ANBPersistence", "ANBTesting"], swiftSettings: strict),
+        .testTarget(name: "ANBQueueTests", dependencies: ["ANBQueue", "ANBPersistence", "ANBTesting", lifecycle, logging], swiftSettings: strict),
         .testTarget(name: "ANBPersistenceTests", dependencies: ["ANBPersistence", "ANBTesting"], swiftSettings: strict),
         .testTarget(name: "ANBMediaTests", dependencies: ["ANBMedia", "ANBTesting", "anb-worker"], swiftSettings: strict),
         .testTarget(

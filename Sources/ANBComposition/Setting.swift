@@ -27,8 +27,8 @@ extension Setting {
     static let presignExpires = Setting(
         "S3_PRESIGN_EXPIRES", default: "3600", "Seconds that a signed URL works, 60 to 604800; for every storage backend.")
     static let queueBackend = Setting("QUEUE_BACKEND", default: "memory", "What wakes workers: memory.")
-    static let host = Setting("HOST", default: "127.0.0.1", "Address to listen on.")
-    static let port = Setting("PORT", default: "8000", "Port to listen on, 0 to 65535; 0 takes a free one.")
+    public static let host = Setting("HOST", default: "127.0.0.1", "Address to listen on.")
+    public static let port = Setting("PORT", default: "8000", "Port to listen on, 0 to 65535; 0 takes a free one.")
     static let publicBaseURL = Setting(
         "PUBLIC_BASE_URL", "How clients reach this server, for links; default is the Host of each request.")
     static let jwtSecret = Setting(

@@ -10,7 +10,8 @@ import Testing
     @Test func ownBumpersAndWatermarkAreUsed() async throws {
         var studio = try await Studio()
         studio.recipe.watermarkPath = try await Clip(
-            "-f lavfi -i color=lime@0.5:s=1000x500,format=rgba -frames:v 1", as: "png").path()
+            "-f lavfi -i color=lime@0.5:s=1000x500,format=rgba -frames:v 1", as: "png"
+        ).path()
         try await studio.engine.validate(studio.recipe, limits: studio.limits)
         _ = try await studio.transcode(try await Clip("-f lavfi -i color=red:s=320x180:r=30:d=1 \(Clip.x264)").path())
         let judge = studio.judge("720p.mp4")

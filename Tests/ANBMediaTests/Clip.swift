@@ -31,7 +31,9 @@ struct Clip {
 
     /// FNV-1a of the arguments.
     private var name: String {
-        let hash = arguments.joined(separator: " ").utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        let hash = arguments.joined(separator: " ").utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+        }
         return String(hash, radix: 16)
     }
 }

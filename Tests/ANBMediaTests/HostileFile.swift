@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// A file that was made to do harm, or that harm was done to.
 struct HostileFile: CustomTestStringConvertible, Sendable {
@@ -45,7 +46,10 @@ extension HostileFile {
         HostileFile("DASH", text: "<?xml version=\"1.0\"?><MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\"></MPD>"),
         HostileFile("SDP", text: "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n"),
         HostileFile("SVG", text: "<svg xmlns=\"http://www.w3.org/2000/svg\"><image href=\"file:///etc/passwd\"/></svg>"),
-        HostileFile("giant PNG", clip: Clip("-f lavfi -i color=red:s=20000x20000:r=1:d=1 -frames:v 1 -pred none", as: "png")),
+        HostileFile("giant PNG") {
+            let header: [UInt8] = [0, 0, 0, 13] + Array("IHDR".utf8) + [0, 0, 0xEA, 0x60, 0, 0, 0xEA, 0x60, 8, 2, 0, 0, 0]
+            return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + header + SeededBytes.make(4096, seed: 4)
+        },
     ]
 
     private static let cutOrEmpty: [HostileFile] = [
@@ -65,6 +69,9 @@ extension HostileFile {
         HostileFile("0.9 s", clip: Clip("\(sizeless):d=0.9 \(Clip.x264)")),
     ]
 
+    /// Where the first entry of a sample description holds its width and height.
+    private static let sampleEntrySize = 40
+
     private static let lyingHeaders: [HostileFile] = [
         HostileFile("claims ten hours") { patch in
             // Version 0: times, then scale and duration.
@@ -78,35 +85,43 @@ extension HostileFile {
         HostileFile("2^31 sample sizes") { try $0.write(1 << 31, in: "stsz", at: 8) },
         HostileFile("2^31 sample times") { try $0.write(1 << 31, in: "stts", at: 4) },
         HostileFile("sample times of 2^29") { try $0.write(1 << 29, in: "stts", at: 12) },
-        HostileFile("sample entry of 65535 pixels") { try $0.write(0xFFFF_FFFF, in: "avc1", at: 24) },
+        HostileFile("sample entry of 65535 pixels") { try $0.write(0xFFFF_FFFF, in: "stsd", at: sampleEntrySize) },
         HostileFile("picture larger than its container says") {
             var patch = MP4Patch(bytes: try await Clip("-f lavfi -i color=red:s=8400x880:r=10:d=1 \(Clip.x264)").bytes())
-            try patch.write(640 << 16 | 360, in: "avc1", at: 24)
+            try patch.write(640 << 16 | 360, in: "stsd", at: sampleEntrySize)
             return patch.bytes
         },
         HostileFile("3000 nested boxes") {
             let depth: UInt32 = 3000
-            let boxes = (0..<depth).flatMap { level in
-                (0..<4).map { UInt8(truncatingIfNeeded: ((depth - level) * 8) >> (24 - 8 * $0)) } + Array("moov".utf8)
+            var patch = MP4Patch(bytes: Array("\0\0\0\u{8}ftyp".utf8))
+            for level in 0..<depth {
+                patch.bytes += [0, 0, 0, 0] + Array("moov".utf8)
+                patch.write((depth - level) * 8, at: patch.bytes.count - 8)
             }
-            return [0, 0, 0, 8] + Array("ftyp".utf8) + boxes
+            return patch.bytes
         },
     ]
 
     private static let wrongContent: [HostileFile] = [
         HostileFile("sound only", clip: Clip("-f lavfi -i sine=d=2 -c:a aac")),
-        HostileFile("sound with a cover", clip: Clip(
-            "-f lavfi -i sine=d=2 -f lavfi -i color=red:s=320x320:r=1:d=1 -frames:v 1 -c:v mjpeg -disposition:v attached_pic -c:a aac")),
+        HostileFile(
+            "sound with a cover",
+            clip: Clip(
+                "-f lavfi -i sine=d=2 -f lavfi -i color=red:s=320x320:r=1:d=1 -frames:v 1 -c:v mjpeg -disposition:v attached_pic -c:a aac"
+            )),
         HostileFile("MagicYUV", clip: Clip("\(sizeless):d=1 -c:v magicyuv -pix_fmt gbrp", as: "avi")),
         HostileFile("FFV1", clip: Clip("\(sizeless):d=1 -c:v ffv1", as: "mkv")),
-        HostileFile("1 × 1", clip: Clip("-f lavfi -i color=red:s=1x1:r=30:d=1 -c:v mpeg4", as: "avi")),
+        HostileFile("1 × 1", clip: Clip("\(sizeless):d=1 -vf scale=1:1 -c:v mjpeg -pix_fmt yuvj444p", as: "avi")),
         HostileFile("2 × 2", clip: Clip("-f lavfi -i color=red:s=2x2:r=30:d=1 \(Clip.x264)")),
         HostileFile("4000 × 100", clip: Clip("-f lavfi -i color=red:s=4000x100:r=10:d=1 \(Clip.x264)")),
         HostileFile("100 × 4000", clip: Clip("-f lavfi -i color=red:s=100x4000:r=10:d=1 \(Clip.x264)")),
-        HostileFile("narrow by its pixel shape", clip: Clip("-f lavfi -i color=red:s=800x200:r=10:d=1 -vf setsar=4 \(Clip.x264)")),
-        HostileFile("17 tracks", clip: Clip(
-            "\(sizeless):d=1 -f lavfi -i anullsrc=r=8000:cl=mono:d=1 -map 0 "
-                + String(repeating: "-map 1 ", count: 16) + "\(Clip.x264) -c:a pcm_s16le -shortest", as: "mkv")),
+        HostileFile(
+            "narrow by its pixel shape", clip: Clip("-f lavfi -i color=red:s=800x200:r=10:d=1 -vf setsar=4 \(Clip.x264)")),
+        HostileFile(
+            "17 tracks",
+            clip: Clip(
+                "\(sizeless):d=1 -f lavfi -i anullsrc=r=8000:cl=mono:d=1 -map 0 "
+                    + String(repeating: "-map 1 ", count: 16) + "\(Clip.x264) -c:a pcm_s16le -shortest", as: "mkv")),
     ]
 }
 

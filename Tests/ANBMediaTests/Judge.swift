@@ -17,8 +17,8 @@ struct Judge {
         let color_range: String?
     }
     struct Format: Decodable {
-        let duration: String
-        let tags: [String: String]
+        let duration: String?
+        let tags: [String: String]?
     }
     struct Report: Decodable {
         let streams: [Stream]
@@ -71,8 +71,10 @@ struct Judge {
         let report = try await report()
         let run = try await ProgramRun.of(
             "/usr/bin/ffmpeg",
-            ["-nostdin", "-v", "error", "-i", path, "-vf", "select=eq(n\\,\(frame))", "-frames:v", "1", "-f", "rawvideo",
-             "-pix_fmt", format, "-"])
+            [
+                "-nostdin", "-v", "error", "-i", path, "-vf", "select=eq(n\\,\(frame))", "-frames:v", "1", "-f", "rawvideo",
+                "-pix_fmt", format, "-",
+            ])
         try expect(!run.output.isEmpty, "\(path) has no frame \(frame)")
         return Picture(width: report.streams.first?.width ?? 0, bytes: run.output)
     }

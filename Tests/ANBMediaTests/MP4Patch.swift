@@ -8,7 +8,8 @@ struct MP4Patch {
     /// Where a box's content starts; the first of that name.
     func content(of name: String) throws -> Int {
         let wanted = Array(name.utf8)
-        for index in 0..<max(0, bytes.count - 4) where bytes[index] == wanted[0] && bytes[index..<index + 4].elementsEqual(wanted) {
+        for index in 0..<max(0, bytes.count - 4) where bytes[index] == wanted[0] && bytes[index..<index + 4].elementsEqual(wanted)
+        {
             return index + 4
         }
         throw ConformanceFailure("no box \(name)")

@@ -25,7 +25,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (1920.0, 1080.0, 1280, 720, 0, 0), (1080, 1920, 406, 720, 436, 0), (640, 480, 960, 720, 160, 0), (1000, 100, 1280, 128, 0, 296),
+        (1920.0, 1080.0, 1280, 720, 0, 0), (1080, 1920, 406, 720, 436, 0), (640, 480, 960, 720, 160, 0),
+        (1000, 100, 1280, 128, 0, 296),
         (1, 1, 720, 720, 280, 0), (10_000, 1, 1280, 2, 0, 358),
     ])
     func fitIsCentredEvenAndInside(width: Double, height: Double, fitWidth: Int, fitHeight: Int, left: Int, top: Int) {
@@ -34,7 +35,9 @@ import Testing
     }
 
     @Test func replyMayArriveInAnyPieces() throws {
-        let bytes = try ReplyFraming.encode(.progress(0.25)) + ReplyFraming.encode(.failed(ChildFailure(ANBError.rejected("No.\n\u{1B}[31m"))))
+        let bytes =
+            try ReplyFraming.encode(.progress(0.25))
+            + ReplyFraming.encode(.failed(ChildFailure(ANBError.rejected("No.\n\u{1B}[31m"))))
         var parser = ReplyParser()
         let replies = try bytes.flatMap { try parser.append([$0]) }
         guard replies.count == 2, case .progress(0.25) = replies[0], case .failed(let failure) = replies[1] else {

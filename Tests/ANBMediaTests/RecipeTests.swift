@@ -35,8 +35,8 @@ import Testing
         #expect(stream.width == width && stream.height == height && stream.sample_aspect_ratio == "1:1")
         #expect(stream.avg_frame_rate == "30/1" && stream.nb_read_frames == "\(frames)")
         #expect(stream.color_space == "bt709" && stream.color_range == "tv")
-        #expect(Double(report.format.duration) == Double(frames) / 30)
-        #expect(Set(report.format.tags.keys) == ["major_brand", "minor_version", "compatible_brands"], "no metadata")
+        #expect(report.format.duration.flatMap(Double.init) == Double(frames) / 30)
+        #expect(report.format.tags.map { Set($0.keys) } == ["major_brand", "minor_version", "compatible_brands"], "no metadata")
         let boxes = try judge.boxes()
         let (index, media) = (try #require(boxes.firstIndex(of: "moov")), try #require(boxes.firstIndex(of: "mdat")))
         #expect(index < media)
@@ -79,9 +79,9 @@ import Testing
         #expect(report.input.width == (turned ? 240 : 320) && report.input.height == (turned ? 320 : 240))
         let picture = try await studio.judge("720p.mp4").picture(frame: 20)
         let (width, named) = (turned ? 540 : 960, ["R": Judge.Pixel.red, "G": .green, "B": .blue, "W": .white])
-        for (corner, x, y) in zip(corners.indices, [-1, 1, -1, 1], [-1, -1, 1, 1]).map({ ($0, $1.0, $1.1) }) {
+        for (corner, (x, y)) in zip(corners, [(-1, -1), (1, -1), (-1, 1), (1, 1)]) {
             let pixel = picture.pixel(640 + x * width * 3 / 8, 360 + y * 150)
-            #expect(pixel.isNear(try #require(named[String(corners[corner])])), "\(corners) at \(x) \(y): \(pixel)")
+            #expect(pixel.isNear(try #require(named[String(corner)])), "\(corners) at \(x) \(y): \(pixel)")
         }
         #expect(picture.pixel(640 - width / 2 - 8, 360).isNear(.black) && picture.pixel(640 + width / 2 + 8, 360).isNear(.black))
     }
@@ -93,13 +93,15 @@ import Testing
         #expect(report.input.width == 960 && report.input.height == 480)
         let picture = try await studio.judge("720p.mp4").picture(frame: 20)
         // 2:1 in 16:9 leaves bars of 40 pixels above and below, none at the sides.
-        #expect(picture.pixel(640, 30).isNear(.black) && picture.pixel(640, 50).isNear(.white) && picture.pixel(5, 360).isNear(.white))
+        #expect(
+            picture.pixel(640, 30).isNear(.black) && picture.pixel(640, 50).isNear(.white) && picture.pixel(5, 360).isNear(.white)
+        )
     }
 
     @Test(arguments: [
         (Clip("-f lavfi -i testsrc2=s=320x180:r=25:d=2 \(Clip.x264)"), 60),
         (Clip("-f lavfi -i testsrc2=s=320x180:r=240:d=1.5 \(Clip.x264)"), 45),
-        (Clip("-f lavfi -i testsrc2=s=320x180:r=0.5:d=4 \(Clip.x264)"), 120),
+        (Clip("-f lavfi -i testsrc2=s=320x180:r=0.5:d=8 \(Clip.x264)"), 240),
         (Clip("-f lavfi -i testsrc2=s=320x180:r=30:d=1.2 \(Clip.x264)"), 36),
         (Clip("-f lavfi -i testsrc2=s=641x361:r=24:d=1.5 -c:v libx264 -preset ultrafast -pix_fmt yuv444p"), 45),
         (Clip("-f lavfi -i testsrc2=s=320x180:r=30:d=1 -c:v libx264 -preset ultrafast -pix_fmt yuv420p10le"), 30),
@@ -110,7 +112,11 @@ import Testing
         (Clip("-f lavfi -i testsrc2=s=320x180:r=30:d=1 -c:v prores_ks", as: "mov"), 30),
         (Clip("-f lavfi -i testsrc2=s=320x180:r=25:d=2 -c:v mpeg2video", as: "mpg"), 60),
         (Clip("-f lavfi -i testsrc2=s=320x180:r=30:d=1 \(Clip.x264)", as: "ts"), 30),
-        (Clip("-f lavfi -i testsrc2=s=320x180:r=30:d=1 -c:v libx265 -preset ultrafast -tag:v hvc1 -x265-params log-level=none"), 30),
+        (
+            Clip(
+                "-f lavfi -i testsrc2=s=320x180:r=30:d=1 -c:v libx265 -preset ultrafast -tag:v hvc1 -x265-params log-level=none"),
+            30
+        ),
         (Clip("-f lavfi -i testsrc2=s=320x180:r=30:d=1 -c:v libsvtav1 -preset 12"), 30),
         (Clip("-f lavfi -i testsrc2=s=320x180:r=30:d=1 \(Clip.x264) -live 1", as: "webm.mkv"), 30),
     ])
@@ -137,6 +143,18 @@ import Testing
         #expect(before.isNear(.red) && after.isNear(.blue), "\(before) \(after)")
     }
 
+    @Test func sizeMayChangeMidway() async throws {
+        let studio = try await Studio()
+        let first = Clip("-f lavfi -i color=red:s=320x180:r=30:d=1 \(Clip.x264)", as: "ts")
+        let second = Clip("-f lavfi -i color=blue:s=240x320:r=30:d=1 \(Clip.x264) -output_ts_offset 1", as: "ts")
+        let report = try await studio.transcode(try studio.folder.file("in.ts", try await first.bytes() + second.bytes()))
+        #expect(report.renditions[0].frames == 60 + 2 * Studio.bumperFrames)
+        let judge = studio.judge("720p.mp4")
+        #expect(try await judge.picture(frame: Studio.bumperFrames + 20).pixel(100, 360).isNear(.red))
+        let narrow = try await judge.picture(frame: Studio.bumperFrames + 45)
+        #expect(narrow.pixel(640, 360).isNear(.blue) && narrow.pixel(100, 360).isNear(.black))
+    }
+
     @Test func keepsTheStartOfALongClip() async throws {
         var studio = try await Studio()
         studio.recipe.clipSecondsMax = 2
@@ -149,7 +167,8 @@ import Testing
         let studio = try await Studio()
         let clip = Clip(
             "-f lavfi -i color=black:s=1280x720:r=60:d=1.5 -f lavfi -i color=white:s=80x720:r=60:d=1.5"
-                + " -filter_complex overlay=x='n*13':y=0,interlace,format=yuv420p -c:v mpeg2video -flags +ildct+ilme -q:v 2", as: "ts")
+                + " -filter_complex overlay=x='n*13':y=0,interlace,format=yuv420p -c:v mpeg2video -flags +ildct+ilme -q:v 2",
+            as: "ts")
         let path = try await clip.path()
         let report = try await studio.transcode(path)
         #expect(report.input.isInterlaced)
@@ -164,7 +183,9 @@ import Testing
         var count = 0
         for y in stride(from: 102, to: 302, by: 2) {
             for x in 0..<1280 {
-                let (here, above, second) = (picture.pixel(x, y).green, picture.pixel(x, y - 1).green, picture.pixel(x, y - 2).green)
+                let (here, above, second) = (
+                    picture.pixel(x, y).green, picture.pixel(x, y - 1).green, picture.pixel(x, y - 2).green
+                )
                 if abs(here - above) > 80, abs(here - second) < 30 { count += 1 }
             }
         }
@@ -191,13 +212,15 @@ import Testing
         #expect(report.input.isHighDynamicRange)
         let pixel = try await studio.judge("720p.mp4").picture(frame: 20).pixel(640, 360)
         // Grey stays grey; its brightness is what the curve makes of it, neither black nor clipped.
-        #expect(abs(pixel.red - pixel.green) < 8 && abs(pixel.green - pixel.blue) < 8 && (60...230).contains(pixel.green), "\(pixel)")
+        #expect(
+            abs(pixel.red - pixel.green) < 8 && abs(pixel.green - pixel.blue) < 8 && (60...230).contains(pixel.green), "\(pixel)")
     }
 
     @Test func stillsAvoidABlackStart() async throws {
         let studio = try await Studio()
         let clip = Clip(
-            "-f lavfi -i color=black:s=320x180:r=30:d=1 -f lavfi -i testsrc2=s=320x180:r=30:d=1 -filter_complex concat=n=2 \(Clip.x264)")
+            "-f lavfi -i color=black:s=320x180:r=30:d=1 -f lavfi -i testsrc2=s=320x180:r=30:d=1 -filter_complex concat=n=2 \(Clip.x264)"
+        )
         _ = try await studio.transcode(try await clip.path())
         for still in ["thumbnail.jpg", "poster.jpg"] {
             #expect(try await studio.judge(still).picture(frame: 0).meanBrightness > 60)

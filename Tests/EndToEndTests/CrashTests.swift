@@ -1,6 +1,5 @@
 import ANBTesting
 import Foundation
-import Synchronization
 import Testing
 
 /// The promise that no accepted upload is lost, checked the hard way: the server is killed at random moments while
@@ -39,26 +38,27 @@ import Testing
     private func uploadWhileKilling(
         _ server: ServerProcess, _ client: ContestClient, clip: Data
     ) async throws -> [ContestClient.Accepted] {
-        let accepted = Mutex<[ContestClient.Accepted]>([])
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: [ContestClient.Accepted].self) { group in
             for lane in 0..<2 {
-                group.addTask {
-                    for number in stride(from: lane, to: Self.uploads, by: 2) {
-                        let one = try await Self.uploadUntilAccepted(clip, number: number, client)
-                        accepted.withLock { $0.append(one) }
-                        // Spread over the kills, so that they meet uploads and not only processing.
-                        try await Task.sleep(for: .milliseconds(.random(in: 500...2500)))
-                    }
-                }
+                group.addTask { try await Self.uploadLane(lane, clip, client) }
             }
             for _ in 0..<Self.kills {
                 try await Task.sleep(for: .milliseconds(.random(in: 300...2500)))
                 server.kill()
                 try await server.start()
             }
-            try await group.waitForAll()
+            return try await group.reduce(into: []) { $0 += $1 }
         }
-        return accepted.withLock { $0 }
+    }
+
+    /// Every second clip, spread over the kills, so that they meet uploads and not only processing.
+    private static func uploadLane(_ lane: Int, _ clip: Data, _ client: ContestClient) async throws -> [ContestClient.Accepted] {
+        var accepted: [ContestClient.Accepted] = []
+        for number in stride(from: lane, to: uploads, by: 2) {
+            accepted.append(try await uploadUntilAccepted(clip, number: number, client))
+            try await Task.sleep(for: .milliseconds(.random(in: 500...2500)))
+        }
+        return accepted
     }
 
     private static func uploadUntilAccepted(

@@ -2,6 +2,7 @@ import ANBTesting
 import AsyncHTTPClient
 import Foundation
 import NIOCore
+import NIOHTTP1
 
 /// `anb-api serve` as a process of its own, with its data below one folder, so that tests can kill it.
 final class ServerProcess {
@@ -25,7 +26,8 @@ final class ServerProcess {
         self.process = process
         let deadline = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < deadline, process.isRunning {
-            if (try? await HTTPClient.shared.get(url: "\(baseURL)/health", timeout: .seconds(1)))?.status == .ok { return }
+            let health = HTTPClientRequest(url: "\(baseURL)/health")
+            if (try? await HTTPClient.shared.execute(health, timeout: .seconds(1)))?.status == .ok { return }
             try await Task.sleep(for: .milliseconds(10))
         }
         throw ConformanceFailure("the server did not start: \(log.suffix(2000))")

@@ -80,6 +80,8 @@ public struct MediaLimits: Hashable, Sendable, Codable {
     public var streamsMax = 16
     /// Seconds a clip must at least have; shorter ones cannot carry the bumpers' seams.
     public var sourceSecondsMin = 1.0
+    /// Pictures a clip must at least have; fewer are a still, or broken times.
+    public var picturesMin = 3
     /// Claimed seconds above which the claim itself is not believed.
     public var sourceSecondsMax = 4.0 * 3600
     /// Address space of the child process.

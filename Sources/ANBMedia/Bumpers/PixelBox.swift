@@ -20,7 +20,8 @@ struct PixelBox {
     /// The part within the picture, on even borders so that chroma fits.
     func clipped(width: Int, height: Int) -> PixelBox {
         PixelBox(
-            left: max(0, left) & ~1, top: max(0, top) & ~1, right: min(width, right + 1) & ~1, bottom: min(height, bottom + 1) & ~1)
+            left: max(0, left) & ~1, top: max(0, top) & ~1, right: min(width, right + 1) & ~1,
+            bottom: min(height, bottom + 1) & ~1)
     }
 }
 

@@ -38,7 +38,8 @@ final class ChildProcess {
         let request = try Pipe()
         let reply = try Pipe()
         try request.fill(with: JSONEncoder().encode(ChildRequest(parent: getpid(), job: childJob)))
-        let spawner = ChildSpawner(executable: executable, descriptors: [request.reading, reply.writing].map(\.descriptor) + files)
+        let spawner = ChildSpawner(
+            executable: executable, descriptors: [request.reading, reply.writing].map(\.descriptor) + files)
         identifier = try spawner.spawn()
         replies = reply.reading
     }

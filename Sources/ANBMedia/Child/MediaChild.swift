@@ -27,7 +27,8 @@ public enum MediaChild {
         do {
             let request = try JSONDecoder().decode(ChildRequest.self, from: readRequest())
             let memory = PeakMemory()
-            let interruption = Interruption(secondsMax: Double(request.job.limits.childCPUSecondsMax))
+            // The parent's clocks end a job; this one only backs them up.
+            let interruption = Interruption(secondsMax: request.job.limits.transcodeSecondsMax)
             try Sandbox.enter(
                 request.job.limits, highestDescriptor: memory.highestDescriptor(of: request.job), parent: request.parent)
             let outcome = try request.job.run(interruption) { send(.progress($0)) }
@@ -44,7 +45,9 @@ public enum MediaChild {
         var bytes = [UInt8](repeating: 0, count: requestBytesMax)
         var count = 0
         while count < bytes.count {
-            let got = bytes.withUnsafeMutableBytes { read(requestDescriptor, $0.baseAddress?.advanced(by: count), $0.count - count) }
+            let got = bytes.withUnsafeMutableBytes {
+                read(requestDescriptor, $0.baseAddress?.advanced(by: count), $0.count - count)
+            }
             if got < 0, errno == EINTR { continue }
             guard got > 0 else { break }
             count += got

@@ -1,3 +1,4 @@
+import ANBCore
 import CFFmpeg
 
 /// Turns interlaced pictures into progressive ones at the same rate.
@@ -5,16 +6,22 @@ final class Deinterlacer {
     private let graph: FilterGraph
     private let outputTimeBase: AVRational
     private let inputTimeBase: AVRational
+    private let shape: FitFilter.Shape
 
     init(_ frame: borrowing Frame, timeBase: AVRational) throws {
         inputTimeBase = timeBase
+        shape = FitFilter.Shape(frame)
         let source = FilterGraph.source(
             "in", width: frame.width, height: frame.height, format: frame.format, timeBase: timeBase)
         graph = try FilterGraph("\(source),bwdif=mode=send_frame:parity=auto:deint=interlaced,buffersink@out")
         outputTimeBase = try graph.timeBase(of: "out")
     }
 
-    func push(_ frame: borrowing Frame) throws { try graph.push(frame, to: "in") }
+    /// - Throws: `mediaRejected` when the picture has another shape than the first: the filter must not see it.
+    func push(_ frame: borrowing Frame) throws {
+        guard FitFilter.Shape(frame) == shape else { throw ANBError.damaged("its interlaced picture changes its size") }
+        try graph.push(frame, to: "in")
+    }
 
     /// - Parameter time: Where the last picture ends, in the source's time base.
     func close(at time: Int64) throws { try graph.close("in", at: time) }

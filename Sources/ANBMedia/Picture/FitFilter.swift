@@ -35,7 +35,8 @@ final class FitFilter {
         self.shape = shape
         staging = try Frame()
         let fit = PictureFit(displayWidth: display.width, displayHeight: display.height, canvas: canvas)
-        let steps = Self.colorAndSize(shape.color, fit, orientation) + orientation.filters
+        let steps =
+            Self.colorAndSize(shape.color, fit, orientation) + orientation.filters
             + ["pad=\(canvas.width):\(canvas.height):\(fit.left):\(fit.top):black", "setsar=1"]
         let source = FilterGraph.source(
             "in", width: shape.width, height: shape.height, format: AVPixelFormat(shape.format))

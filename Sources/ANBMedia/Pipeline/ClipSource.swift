@@ -3,6 +3,9 @@ import CFFmpeg
 
 /// A video file as a part of the final video: decoded, paced, deinterlaced, fitted.
 final class ClipSource: FrameSource {
+    /// A picture that stands longer than this is a broken time stamp, not a still.
+    private static let pictureSecondsMax = 60.0
+
     private let reader: FrameReader
     private let profile: StreamProfile
     private let watermark: Watermark?
@@ -10,8 +13,11 @@ final class ClipSource: FrameSource {
     private let decoded: Frame
     private let progressive: Frame
     private let pending: Frame
+    private var pendingSeconds = 0.0
     private let fitted: Frame
     private var pacer: FramePacer
+    /// Different pictures handed over so far.
+    private(set) var picturesShown = 0
     private var fitter: FitFilter?
     private var deinterlacer: Deinterlacer?
     private var clock: SourceClock
@@ -62,6 +68,10 @@ final class ClipSource: FrameSource {
     /// A new picture ends the one before it.
     private func advance(to picture: borrowing Frame, _ body: (borrowing Frame, Int) throws -> Void) throws {
         guard let seconds = clock.seconds(of: picture) else { return }
+        guard seconds - pendingSeconds <= Self.pictureSecondsMax else {
+            throw ANBError.damaged("its pictures are \(Seconds(seconds - pendingSeconds)) apart")
+        }
+        pendingSeconds = seconds
         try show(until: seconds, body)
         pending.take(from: picture)
     }
@@ -70,6 +80,7 @@ final class ClipSource: FrameSource {
         guard !pending.isEmpty, case let count = pacer.frames(until: seconds), count > 0 else { return }
         try currentFitter().fit(pending, into: fitted)
         try body(fitted, count)
+        picturesShown += 1
     }
 
     private func currentFitter() throws -> FitFilter {

@@ -27,7 +27,7 @@ struct Transcoder {
             try best.offer(frame, count: count)
             try encode(frame, count)
         }
-        try checkLength(frames: clipFrames)
+        try checkLength(frames: clipFrames, pictures: clip.picturesShown)
         frames += try clipFrames + assets.outro.forEachFrame(encode)
         try ladder.finish()
         try writeStills(best)
@@ -47,11 +47,14 @@ struct Transcoder {
     }
 
     /// The claim was judged before; this judges what was really there.
-    private func checkLength(frames: Int) throws {
+    private func checkLength(frames: Int, pictures: Int) throws {
         let seconds = Double(frames) / Double(recipe.framesPerSecond)
         guard seconds >= limits.sourceSecondsMin else {
             throw ANBError.rejected(
                 "The video lasts only \(Seconds(seconds)); it must last at least \(Seconds(limits.sourceSecondsMin)).")
+        }
+        guard pictures >= limits.picturesMin else {
+            throw ANBError.rejected("The video holds only \(pictures) different picture(s). Please send a moving one.")
         }
     }
 

@@ -1,3 +1,4 @@
+import ANBComposition
 import ANBCore
 import ANBMedia
 import ArgumentParser
@@ -14,9 +15,13 @@ struct ProbeCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @OptionGroup var settings: SettingsOptions
+
     func run() async throws {
-        try await ExitCodes.translating {
-            let info = try await ChildProcessMediaEngine().probe(path: input, limits: MediaLimits())
+        try await CommandExit.translating {
+            let rules = try Settings(await settings.sources()).rules
+            let info = try await ChildProcessMediaEngine().probe(path: input, limits: rules.mediaLimits)
+            try rules.uploadPolicy.check(info)
             print(json ? try JSONText.of(info) : Self.describe(info))
         }
     }

@@ -1,3 +1,4 @@
+import ANBComposition
 import ANBCore
 import ANBMedia
 import ArgumentParser
@@ -17,8 +18,10 @@ struct ProcessCommand: AsyncParsableCommand {
     @Flag(help: "Print the report as JSON.")
     var json = false
 
+    @OptionGroup var settings: SettingsOptions
+
     func run() async throws {
-        try await ExitCodes.translating {
+        try await CommandExit.translating {
             let report = try await process()
             print(json ? try JSONText.of(report) : Self.describe(report))
         }
@@ -31,11 +34,14 @@ struct ProcessCommand: AsyncParsableCommand {
             throw ANBError(.invalidRequest, "The output folder cannot be made: \(output)", cause: error)
         }
         let bar = ProgressBar()
-        let request = TranscodeRequest(sourcePath: input, outputDirectory: output)
+        let rules = try Settings(await settings.sources()).rules
+        let request = TranscodeRequest(
+            sourcePath: input, outputDirectory: output, recipe: rules.recipe, limits: rules.mediaLimits)
         let report = try await bar.whileShown {
             try await ChildProcessMediaEngine().transcode(request) { bar.show($0.fraction) }
         }
-        try Data(JSONText.of(report).utf8).write(to: URL(fileURLWithPath: output).appending(path: "report.json"), options: .atomic)
+        try Data(JSONText.of(report).utf8).write(
+            to: URL(fileURLWithPath: output).appending(path: "report.json"), options: .atomic)
         return report
     }
 

@@ -1,8 +1,7 @@
 import ANBCore
+import ANBPersistence
 import ANBTesting
 import Testing
-
-import ANBPersistence
 
 @Suite("Conformance suites")
 struct ConformanceSuiteTests {

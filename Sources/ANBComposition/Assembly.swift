@@ -1,0 +1,106 @@
+public import ANBCore
+import ANBHTTP
+import ANBMedia
+import ANBPersistence
+import ANBQueue
+import ANBStorage
+import Foundation
+import Logging
+public import ServiceLifecycle
+import UnixSignals
+
+/// The contest with its backends open: what the executables run.
+public struct Assembly: Sendable {
+    /// What this process does.
+    public enum Role: Sendable {
+        /// HTTP and the work.
+        case everything
+        /// HTTP only; workers are elsewhere.
+        case api
+        /// The work only.
+        case worker
+        /// A single command.
+        case command
+    }
+
+    public let contest: Contest
+    let settings: Settings
+    let secret: ServerSecret
+    let signer: LocalURLSigner
+    let database: SQLiteDatabase
+    let hasher: Argon2Hasher
+    let queue: MemoryJobQueue
+    let logger: Logger
+
+    /// Opens every backend and brings the schema up to date.
+    /// - Throws: ``ANBError/Code/misconfigured`` naming the setting that is wrong.
+    public static func open(_ settings: Settings, role: Role, label: String = "anb") async throws -> Assembly {
+        let logger = Logger(label: label)
+        let secret = try ServerSecret.load(settings)
+        let signer = try LocalURLSigner(secret: secret.mediaKey)
+        let database = try await SQLiteDatabase.open(path: settings.databasePath)
+        try await database.migrate()
+        let hasher = Argon2Hasher()
+        let queue = MemoryJobQueue(clock: SystemClock())
+        // A queue in memory reaches only this process. When the workers are elsewhere, they ring for themselves.
+        let ringsItself = role == .everything || role == .worker
+        let backends = Contest.Backends(
+            database: database,
+            objects: try await FilesystemObjectStore.open(root: settings.storagePath, signer: signer),
+            queue: ringsItself ? queue : nil,
+            media: ChildProcessMediaEngine(),
+            scratch: try await FileScratchSpace.open(root: "\(settings.dataDirectory)/scratch"),
+            hasher: hasher)
+        let contest = Contest(
+            backends, rules: settings.rules, tokens: RefreshTokenChain(key: secret.refreshKey), logger: logger)
+        return Assembly(
+            contest: contest, settings: settings, secret: secret, signer: signer, database: database, hasher: hasher,
+            queue: queue, logger: logger)
+    }
+
+    /// Brings the schema up to date and closes the database.
+    public static func migrate(_ settings: Settings) async throws {
+        let database = try await SQLiteDatabase.open(path: settings.databasePath)
+        try await database.migrate()
+        try await database.close()
+    }
+
+    /// Closes what was opened; call it when nothing uses the contest any more.
+    public func close() async throws {
+        try await hasher.shutdown()
+        try await database.close()
+    }
+}
+
+extension Assembly {
+    /// Claims jobs, does them, and rings for jobs that are due.
+    public func workerServices() -> [any Service] {
+        let host = ProcessInfo.processInfo.hostName
+        let runner = JobRunner(
+            database: database, queue: queue, handlers: contest.jobHandlers,
+            settings: JobRunnerSettings(
+                worker: "\(host)-\(ProcessInfo.processInfo.processIdentifier)", slots: settings.workerConcurrency,
+                lease: settings.jobLease, heartbeatInterval: settings.jobLease / 3, drainBudget: settings.shutdownBudget),
+            clock: contest.backends.clock, ids: contest.backends.ids, logger: logger)
+        return [LoopService { try await contest.relay.run() }, runner]
+    }
+
+    /// Removes what no row needs, now and then.
+    public func sweepingService() -> any Service {
+        LoopService { try await contest.sweeper.run(every: settings.sweepInterval) }
+    }
+
+    /// Runs services until SIGTERM or SIGINT, ends them in reverse order within the budget, and closes the backends.
+    public func run(_ services: [any Service]) async throws {
+        var configuration = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = settings.shutdownBudget + .seconds(5)
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch {
+            try? await close()
+            throw error
+        }
+        try await close()
+    }
+}

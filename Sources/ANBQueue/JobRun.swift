@@ -1,0 +1,189 @@
+import ANBCore
+import Logging
+import Metrics
+
+/// One run of one claimed job, from its start to the last line in the books.
+struct JobRun: Sendable {
+    let job: Job
+    let handler: any JobHandler
+    let delivery: JobDelivery
+    let ledger: JobLedger
+    let queue: any JobQueue
+    /// Rings when the process begins to shut down.
+    let shutdown: Doorbell
+    let settings: JobRunnerSettings
+    let clock: any WallClock
+    let logger: Logger
+
+    func perform() async {
+        let start = clock.now
+        logger.info("the run begins")
+        let (result, interruption) = await supervise()
+        let verdict = RunVerdict(result, interruption)
+        let ending = await unstoppable { await settle(verdict) }
+        let seconds = (clock.now - start).inSeconds
+        Counter(label: "anb_job_runs_total", dimensions: [("kind", job.kind.rawValue), ("ending", ending.rawValue)]).increment()
+        Timer(label: "anb_job_run_seconds", dimensions: [("kind", job.kind.rawValue)]).recordSeconds(seconds)
+        logger.info("the run has ended", metadata: ["ending": "\(ending.rawValue)", "seconds": "\(seconds)"])
+    }
+
+    // MARK: - While it runs
+
+    private enum Event: Sendable {
+        case ended(Result<JobResult, any Error>)
+        case interrupted(Interruption)
+        /// A watcher was told to stop.
+        case quiet
+    }
+
+    /// Returns only when the handler has returned; one that ignores its cancellation keeps its slot.
+    private func supervise() async -> (Result<JobResult, any Error>, Interruption?) {
+        let progress = RunProgress(clock: clock)
+        return await withTaskGroup(of: Event.self) { group in
+            group.addTask { await work(progress) }
+            group.addTask { await keepLease(progress) }
+            group.addTask { await watchForShutdown() }
+            var interruption: Interruption?
+            while let event = await group.next() {
+                switch event {
+                case .ended(let result):
+                    // A cancelled runner is a shutdown without a budget.
+                    if interruption == nil, Task.isCancelled { interruption = .shutdown }
+                    group.cancelAll()
+                    return (result, interruption)
+                case .interrupted(let reason):
+                    logger.warning("the run is cancelled", metadata: ["reason": "\(reason)"])
+                    interruption = interruption ?? reason
+                    group.cancelAll()
+                case .quiet: break
+                }
+            }
+            return (.failure(ANBError.internal("a run lost its handler")), interruption)
+        }
+    }
+
+    private func work(_ progress: RunProgress) async -> Event {
+        do {
+            return .ended(.success(try await handler.run(job) { progress.report($0) }))
+        } catch {
+            return .ended(.failure(error))
+        }
+    }
+
+    /// Renews the lease until it is lost, the run is stuck, or the task is cancelled. An outage of the ledger alone
+    /// does not stop the run: the fence decides in the end.
+    private func keepLease(_ progress: RunProgress) async -> Event {
+        while true {
+            do {
+                try await clock.sleep(for: settings.heartbeatInterval)
+            } catch {
+                return .quiet
+            }
+            if progress.silence >= settings.stuckAfter { return .interrupted(.stuck) }
+            do {
+                guard try await ledger.heartbeat(job, progress.latest) else { return .interrupted(.leaseLost) }
+                try await queue.extend(delivery, by: settings.visibility)
+            } catch {
+                logger.warning("a heartbeat failed", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    private func watchForShutdown() async -> Event {
+        await shutdown.wait(after: 0)
+        do {
+            try await clock.sleep(for: settings.drainBudget)
+            return .interrupted(.shutdown)
+        } catch {
+            return .quiet
+        }
+    }
+
+    // MARK: - Afterwards
+
+    /// How a run ended, for metrics and logs.
+    private enum Ending: String { case committed, unwanted, fenced_out, given_back, rescheduled, buried, unsettled }
+
+    /// Writes down how the run ended. When the ledger cannot be reached for long, nothing is acknowledged and nothing
+    /// removed: the lease ends, and whether this run's result counts is then told by the ledger alone.
+    private func settle(_ verdict: RunVerdict) async -> Ending {
+        do {
+            switch verdict {
+            case .finish(let result): return try await finish(result)
+            case .discard(let result):
+                await discard(result)
+                return await acknowledged(.fenced_out)
+            case .abandon: return await acknowledged(.fenced_out)
+            case .giveBack: return try await giveBack()
+            case .failed(let failure): return try await fail(failure)
+            }
+        } catch {
+            logger.error("the end of the run could not be written down", metadata: ["error": "\(error)"])
+            return .unsettled
+        }
+    }
+
+    private func finish(_ result: JobResult) async throws -> Ending {
+        do {
+            switch try await ledger.finish(job, result, logger) {
+            case .committed:
+                await tidy("tidying after the commit", result.afterCommit)
+                return await acknowledged(.committed)
+            case .committedBefore: return await acknowledged(.committed)
+            case .unwanted:
+                await discard(result)
+                return await acknowledged(.unwanted)
+            case .fencedOut:
+                await discard(result)
+                return await acknowledged(.fenced_out)
+            }
+        } catch where error.isForGood {
+            let ending = try await fail(RunFailure(error))
+            // Only now is it sure that the failed commit did not happen after all.
+            if ending != .fenced_out { await discard(result) }
+            return ending
+        }
+    }
+
+    private func giveBack() async throws -> Ending {
+        guard try await ledger.giveBack(job, logger) else { return await acknowledged(.fenced_out) }
+        await tell("giving the message back") { try await queue.giveBack(delivery, after: .zero) }
+        return .given_back
+    }
+
+    /// A rescheduled job's message is acknowledged too: the relay rings when the retry is due, and the dead letters
+    /// keep what no worker could take, not what fails for a while.
+    private func fail(_ failure: RunFailure) async throws -> Ending {
+        let decision = FailureDecision(
+            failure.recovery, earlierFailures: job.failures, limits: settings.limits,
+            backoff: JobRunnerSettings.retryBackoff, fraction: ledger.ids.fraction())
+        logger.warning("the run failed", metadata: ["reason": "\(failure.reason)", "decision": "\(decision)"])
+        switch decision {
+        case .bury:
+            let isOurs = try await ledger.bury(job, failure, logger)
+            return await acknowledged(isOurs ? .buried : .fenced_out)
+        case .retry(let delay):
+            let isOurs = try await ledger.reschedule(job, after: delay, failure, logger)
+            return await acknowledged(isOurs ? .rescheduled : .fenced_out)
+        }
+    }
+
+    private func discard(_ result: JobResult) async { await tidy("discarding the outputs", result.discard) }
+
+    private func acknowledged(_ ending: Ending) async -> Ending {
+        await tell("acknowledging the message") { try await queue.acknowledge(delivery) }
+        return ending
+    }
+
+    /// What stays is removed by the sweeper.
+    private func tidy(_ what: String, _ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            logger.warning("\(what) failed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// A message that comes back is answered by the ledger.
+    private func tell(_ what: String, _ body: () async throws -> Void) async { await tidy(what, body) }
+}

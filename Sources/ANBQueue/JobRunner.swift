@@ -1,0 +1,139 @@
+public import ANBCore
+public import Logging
+public import ServiceLifecycle
+
+/// Waits for the bell, claims jobs in the ledger, runs their handlers and writes down how they ended.
+///
+/// - The queue only rings: a message is acknowledged as soon as the ledger knows what to do, also when another worker
+///   holds the job. The relay rings again when that worker's lease ends or a retry is due.
+/// - At most ``JobRunnerSettings/slots`` jobs run at a time, and no message is taken that could not run at once.
+/// - On graceful shutdown no more messages are taken, and runs may end within the budget; after it they are cancelled
+///   and given back, which counts as no failure. Cancelling ``run()`` is a shutdown without a budget.
+/// - An outage of the queue or of the database never ends the loop.
+public struct JobRunner: Service {
+    private let queue: any JobQueue
+    private let ledger: JobLedger
+    private let settings: JobRunnerSettings
+    private let clock: any WallClock
+    private let ids: any IDGenerator
+    private let logger: Logger
+    private let shutdown = Doorbell()
+
+    /// - Parameter handlers: One for each kind of job; a job of another kind is buried.
+    public init(
+        database: any Database, queue: any JobQueue, handlers: [any JobHandler], settings: JobRunnerSettings,
+        clock: any WallClock = SystemClock(), ids: any IDGenerator = SystemIDs(), logger: Logger
+    ) {
+        self.queue = queue
+        self.settings = settings
+        self.clock = clock
+        self.ids = ids
+        self.logger = logger
+        ledger = JobLedger(
+            database: database, handlers: Dictionary(handlers.map { ($0.kind, $0) }) { $1 }, settings: settings,
+            clock: clock, ids: ids)
+    }
+
+    /// Works until ``drain()`` is called, the surrounding service group shuts down, or the task is cancelled; returns
+    /// when every run has ended.
+    public func run() async {
+        await withGracefulShutdownHandler {
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<settings.slots { group.addTask { await workInOneSlot() } }
+            }
+        } onGracefulShutdown: {
+            drain()
+        }
+    }
+
+    /// Begins the shutdown that ends ``run()``, for use without a service group.
+    public func drain() { shutdown.ring() }
+
+    private var isStopping: Bool { shutdown.rings > 0 || Task.isCancelled }
+
+    private func workInOneSlot() async {
+        var failures = 0
+        while !isStopping {
+            do {
+                for delivery in try await receive() { try await handle(delivery) }
+                failures = 0
+            } catch where isStopping {
+                return
+            } catch {
+                failures += 1
+                let delay = JobRunnerSettings.outageBackoff.delay(afterFailures: failures, fraction: ids.fraction())
+                logger.warning("no work can be taken", metadata: ["error": "\(error)", "retry_in": "\(delay)"])
+                await shutdown.wait(after: 0, atMost: delay, clock)
+            }
+        }
+    }
+
+    /// - Returns: At most one message; nothing when the shutdown begins first.
+    private func receive() async throws -> [JobDelivery] {
+        try await withThrowingTaskGroup(of: [JobDelivery].self) { group in
+            group.addTask { try await queue.receive(limit: 1, wait: settings.longPoll) }
+            group.addTask {
+                await shutdown.wait(after: 0)
+                return []
+            }
+            let first = await group.nextResult()
+            group.cancelAll()
+            // The shutdown may have come while a message was on its way.
+            let second = try? await group.next()
+            return try (first?.get() ?? []) + (second ?? [])
+        }
+    }
+
+    private func handle(_ delivery: JobDelivery) async throws {
+        if isStopping { return await refuse(delivery) }
+        let logger = logger(for: delivery.message)
+        switch try await claim(delivery) {
+        case .claimed(let job):
+            guard let handler = ledger.handlers[job.kind] else {
+                logger.error("the job was buried: no handler for its kind", metadata: ["kind": "\(job.kind)"])
+                return try await queue.acknowledge(delivery)
+            }
+            await run(job, handler, delivery, logger)
+        case .notReady(let until):
+            try await queue.giveBack(delivery, after: max(.zero, until - clock.now))
+        case .buried:
+            logger.error("the job was buried: too many workers died on it")
+            try await queue.acknowledge(delivery)
+        case .heldByOther, .alreadyFinal, .unknown:
+            logger.debug("the bell rang for a job that does not wait")
+            try await queue.acknowledge(delivery)
+        }
+    }
+
+    /// The shutdown began while the message was on its way.
+    private func refuse(_ delivery: JobDelivery) async {
+        // If this fails, the message comes back by itself.
+        await unstoppable { _ = try? await queue.giveBack(delivery, after: .zero) }
+    }
+
+    private func claim(_ delivery: JobDelivery) async throws -> ClaimOutcome {
+        do {
+            return try await ledger.claim(delivery.message.jobID)
+        } catch {
+            // If this fails too, the message comes back by itself.
+            try? await queue.giveBack(delivery, after: JobRunnerSettings.outageBackoff.cap)
+            throw error
+        }
+    }
+
+    private func run(_ job: Job, _ handler: any JobHandler, _ delivery: JobDelivery, _ logger: Logger) async {
+        var logger = logger
+        logger[metadataKey: "attempt"] = "\(job.attempt)"
+        let run = JobRun(
+            job: job, handler: handler, delivery: delivery, ledger: ledger, queue: queue, shutdown: shutdown,
+            settings: settings, clock: clock, logger: logger)
+        await run.perform()
+    }
+
+    private func logger(for message: JobMessage) -> Logger {
+        var logger = logger
+        logger[metadataKey: "job_id"] = "\(message.jobID)"
+        logger[metadataKey: "correlation_id"] = "\(message.correlationID)"
+        return logger
+    }
+}

@@ -1,0 +1,47 @@
+public import ANBCore
+
+/// How a ``JobRunner`` works.
+public struct JobRunnerSettings: Hashable, Sendable {
+    /// Names this process in the ledger, for operators.
+    public var worker: String
+    /// Jobs that run at the same time; at least 1.
+    public var slots: Int
+    /// How long a claim holds without a heartbeat.
+    public var lease: Duration
+    /// Between two heartbeats; well below ``lease``.
+    public var heartbeatInterval: Duration
+    /// A run that reports nothing for this long counts as failed.
+    public var stuckAfter: Duration
+    /// How long one look at the queue waits; at most 20 s.
+    public var longPoll: Duration
+    /// How long each heartbeat keeps the queue from delivering the message again.
+    public var visibility: Duration
+    /// How long runs may go on after a shutdown began, before they are cancelled and given back.
+    public var drainBudget: Duration
+    public var limits: AttemptLimits
+
+    public init(
+        worker: String, slots: Int = 1, lease: Duration = .seconds(30), heartbeatInterval: Duration = .seconds(10),
+        stuckAfter: Duration = .seconds(60), longPoll: Duration = .seconds(20), visibility: Duration = .seconds(60),
+        drainBudget: Duration = .seconds(25), limits: AttemptLimits = AttemptLimits()
+    ) {
+        self.worker = worker
+        self.slots = slots
+        self.lease = lease
+        self.heartbeatInterval = heartbeatInterval
+        self.stuckAfter = stuckAfter
+        self.longPoll = longPoll
+        self.visibility = visibility
+        self.drainBudget = drainBudget
+        self.limits = limits
+    }
+
+    /// Between the runs of a failing job.
+    static let retryBackoff = Backoff(base: .seconds(1), cap: .seconds(60))
+    /// Between attempts to reach a queue or a ledger that does not answer.
+    static let outageBackoff = Backoff(base: .seconds(1), cap: .seconds(30))
+    /// Between attempts to write down how a run ended.
+    static let settleBackoff = Backoff(base: .milliseconds(200), cap: .seconds(5))
+    /// How often a run's end is tried to be written down before the lease is left to end.
+    static let settleAttemptsMax = 6
+}

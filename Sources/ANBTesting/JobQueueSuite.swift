@@ -1,0 +1,84 @@
+public import ANBCore
+
+/// What every ``JobQueue`` must do. Each case wants a fresh, empty queue.
+public enum JobQueueSuite {
+    /// A queue and how a test makes time pass for it.
+    public struct Subject: Sendable {
+        public var queue: any JobQueue
+        public var deadLetters: any DeadLetterQueue
+        /// How long a delivery is hidden.
+        public var visibility: Duration
+        /// Deliveries of one message before it is dead.
+        public var receivesMax: Int
+        /// Lets time pass: moves a manual clock, or waits for a real one.
+        public var pass: @Sendable (Duration) async throws -> Void
+        /// Returns when a receiver surely waits.
+        public var untilPolling: @Sendable () async throws -> Void
+        /// Sends a body past the port, as another system might.
+        public var sendBody: @Sendable (String) async throws -> Void
+
+        public init(
+            queue: any JobQueue & DeadLetterQueue, visibility: Duration, receivesMax: Int,
+            pass: @escaping @Sendable (Duration) async throws -> Void,
+            untilPolling: @escaping @Sendable () async throws -> Void,
+            sendBody: @escaping @Sendable (String) async throws -> Void
+        ) {
+            self.queue = queue
+            deadLetters = queue
+            self.visibility = visibility
+            self.receivesMax = receivesMax
+            self.pass = pass
+            self.untilPolling = untilPolling
+            self.sendBody = sendBody
+        }
+    }
+
+    public static let suite = ConformanceSuite<Subject>("job queue", delivery + waiting + returning + death)
+}
+
+extension JobQueueSuite.Subject {
+    /// A message that no other has the id of.
+    func message(_ ids: SequentialIDs, kind: Job.Kind = .processVideo) throws -> JobMessage {
+        JobMessage(
+            jobID: ids.next(), kind: kind, videoID: ids.next(), userID: ids.next(),
+            originalKey: "originals/1/original.mp4", correlationID: "correlation-\(ids.next(Job.self))")
+    }
+
+    /// Sends that many messages.
+    func sendMessages(_ count: Int) async throws -> [JobMessage] {
+        let ids = SequentialIDs()
+        let messages = try (0..<count).map { _ in try message(ids) }
+        try await queue.send(messages)
+        return messages
+    }
+
+    /// One delivery, which must be there.
+    func receiveOne(file: String = #fileID, line: UInt = #line) async throws -> JobDelivery {
+        try require(try await queue.receive(limit: 1, wait: .zero).first, "nothing was delivered", file: file, line: line)
+    }
+
+    func expectNothing(_ message: String = "", file: String = #fileID, line: UInt = #line) async throws {
+        try expectEqual(try await queue.receive(limit: 10, wait: .zero), [], message, file: file, line: line)
+    }
+
+    /// Receives until nothing comes.
+    func receiveAll() async throws -> [JobDelivery] {
+        var all: [JobDelivery] = []
+        while true {
+            let some = try await queue.receive(limit: 10, wait: .zero)
+            if some.isEmpty { return all }
+            all += some
+        }
+    }
+
+    /// Lets a message go through all its deliveries.
+    func killOne() async throws -> JobMessage {
+        let message = try await sendMessages(1)[0]
+        for _ in 0..<receivesMax {
+            _ = try await receiveOne()
+            try await pass(visibility)
+        }
+        try await expectNothing("the message is not dead")
+        return message
+    }
+}

@@ -1,0 +1,15 @@
+import ANBMedia
+import ArgumentParser
+
+@main
+struct AnbAPI: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "anb-api", abstract: "The HTTP API of the ANB Rising Stars Showcase.",
+        subcommands: [ServeCommand.self, MigrateCommand.self, ConfigCommand.self])
+
+    static func main() async {
+        // The decoding child starts here, before anything else of the program exists.
+        MediaChild.runIfRequested()
+        await main(nil)
+    }
+}

@@ -1,0 +1,19 @@
+import ANBComposition
+import ArgumentParser
+
+/// `anb-worker run`: makes videos until it is told to stop.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Makes videos of a contest whose API runs elsewhere, until SIGTERM.")
+
+    @OptionGroup var settings: SettingsOptions
+
+    func run() async throws {
+        try await CommandExit.translating {
+            let settings = try Settings(await settings.sources())
+            bootstrapLogging(settings)
+            let assembly = try await Assembly.open(settings, role: .worker, label: "anb-worker")
+            try await assembly.run(assembly.workerServices() + [assembly.sweepingService()])
+        }
+    }
+}
