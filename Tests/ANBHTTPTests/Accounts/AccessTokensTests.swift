@@ -1,9 +1,10 @@
 import ANBCore
-@testable import ANBHTTP
 import ANBTesting
 import Crypto
 import Foundation
 import Testing
+
+@testable import ANBHTTP
 
 @Suite struct AccessTokensTests {
     static let secret = "a secret of thirty-two bytes, no less"

@@ -1,9 +1,10 @@
-@testable import ANBHTTP
 import HTTPTypes
 import NIOCore
 import NIOEmbedded
 import NIOHTTPTypes
 import Testing
+
+@testable import ANBHTTP
 
 @Suite struct ConnectionGuardTests {
     private let limits: EdgeLimits = {

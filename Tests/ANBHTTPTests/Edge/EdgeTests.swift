@@ -1,10 +1,11 @@
 import ANBCore
-@testable import ANBHTTP
 import ANBTesting
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Testing
+
+@testable import ANBHTTP
 
 @Suite struct EdgeTests {
     @Test func anUnknownPathIsAProblem() async throws {
@@ -56,8 +57,9 @@ import Testing
     }
 
     @Test(arguments: [
-        (ANBError.Code.invalidRequest, 400), (.conflict, 400), (.mediaRejected, 400), (.unauthenticated, 401), (.forbidden, 403),
-        (.notFound, 404), (.inProgress, 409), (.tooLarge, 413), (.idempotencyMismatch, 422), (.rateLimited, 429),
+        (ANBError.Code.invalidRequest, 400), (.conflict, 400), (.mediaRejected, 400), (.unauthenticated, 401),
+        (.forbidden, 403), (.notFound, 404), (.inProgress, 409), (.tooLarge, 413), (.idempotencyMismatch, 422),
+        (.rateLimited, 429),
         (.overloaded, 503), (.unavailable, 503), (.mediaFailed, 503), (.preconditionFailed, 500), (.staleFence, 500),
         (.corrupted, 500), (.misconfigured, 500), (.internal, 500), (ANBError.Code(rawValue: "new"), 500),
     ]) func everyCodeHasItsStatus(code: ANBError.Code, status: Int) {
@@ -79,13 +81,14 @@ import Testing
             router.get("/own") { _, _ in "own" }
             stage.routes.add(to: router)
             try await Application(router: router).test(.router) { client in
-                let own = Answer(try await client.executeRequest(uri: "/own", method: .get, headers: [:], body: nil))
+                func get(_ path: String) async throws -> Answer {
+                    Answer(try await client.executeRequest(uri: path, method: .get, headers: [:], body: nil))
+                }
+                let own = try await get("/own")
                 #expect(own.text == "own")
                 #expect(own["x-correlation-id"] == nil)
-                let list = Answer(try await client.executeRequest(uri: "/api/public/videos", method: .get, headers: [:], body: nil))
-                #expect(list.text == "[]")
-                let refused = Answer(try await client.executeRequest(uri: "/api/videos", method: .get, headers: [:], body: nil))
-                try refused.problem(401)
+                #expect(try await get("/api/public/videos").text == "[]")
+                try await get("/api/videos").problem(401)
             }
         }
     }

@@ -1,6 +1,7 @@
-@testable import ANBHTTP
 import Hummingbird
 import Testing
+
+@testable import ANBHTTP
 
 @Suite struct RouteTableTests {
     private let table = RouteTable([

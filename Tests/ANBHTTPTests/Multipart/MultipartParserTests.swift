@@ -1,8 +1,9 @@
 import ANBCore
-@testable import ANBHTTP
 import ANBTesting
 import NIOCore
 import Testing
+
+@testable import ANBHTTP
 
 @Suite struct MultipartParserTests {
     /// One part as a reader of the events puts it together.

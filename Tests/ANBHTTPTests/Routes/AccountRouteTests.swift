@@ -1,9 +1,10 @@
 import ANBCore
-@testable import ANBHTTP
 import ANBTesting
 import HTTPTypes
 import NIOCore
 import Testing
+
+@testable import ANBHTTP
 
 @Suite struct AccountRouteTests {
     @Test(arguments: Backing.allCases) func signUpAnswersTheAccount(backing: Backing) async throws {
@@ -33,10 +34,12 @@ import Testing
 
     @Test(arguments: [
         (Stage.signUpJSON(email: "a@b.co", repeated: "another one 1"), "password2"),
-        (Stage.signUpJSON(email: "a@b.co", password: "short1"), "8"), (Stage.signUpJSON(email: "a@b.co", password: "12345678"), "letter"),
+        (Stage.signUpJSON(email: "a@b.co", password: "short1"), "8"),
+        (Stage.signUpJSON(email: "a@b.co", password: "12345678"), "letter"),
         (Stage.signUpJSON(email: "a@b.co", password: String(repeating: "a1", count: 65)), "128"),
         (Stage.signUpJSON(email: "no address"), "email"), (Stage.signUpJSON(email: "a@b.co", firstName: " "), "first_name"),
-        (Stage.signUpJSON(email: "a@b.co", city: ""), "city"), ("{}", "is missing"), ("[]", "object"), ("{", "JSON"), ("", "JSON"),
+        (Stage.signUpJSON(email: "a@b.co", city: ""), "city"),
+        ("{}", "is missing"), ("[]", "object"), ("{", "JSON"), ("", "JSON"),
         ("null", "not"), (#"{"email":1}"#, ""),
     ]) func aBadSignUpSaysWhatIsWrong(body: String, word: String) async throws {
         try await withStage { stage in
@@ -51,7 +54,8 @@ import Testing
             for type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
                 try await stage.send(.post, "/api/auth/signup", type: type, body: body).problem(400)
             }
-            #expect(try await stage.send(.post, "/api/auth/signup", type: "application/json; charset=utf-8", body: body).status == 201)
+            let type = "application/json; charset=utf-8"
+            #expect(try await stage.send(.post, "/api/auth/signup", type: type, body: body).status == 201)
         }
     }
 
@@ -171,12 +175,16 @@ import Testing
     }
 
     @Test func onlyTheRoutesOfTheSetAnswer() async throws {
-        try await withStage(.memory) { $0.http.routes = .auth } _: { stage in
+        try await withStage(.memory) {
+            $0.http.routes = .auth
+        } _: { stage in
             #expect(try await stage.get("/auth/api/v1/status").status == 200)
             try await stage.get("/api/public/videos").problem(404)
             #expect(try await stage.get("/health").status == 200)
         }
-        try await withStage(.memory) { $0.http.routes = .core } _: { stage in
+        try await withStage(.memory) {
+            $0.http.routes = .core
+        } _: { stage in
             try await stage.post("/api/auth/login", json: "{}").problem(404)
             #expect(try await stage.get("/api/public/videos").status == 200)
         }
@@ -189,7 +197,9 @@ import Testing
             func needsRehash(_ hash: String) -> Bool { false }
             private var busy: ANBError { ANBError(.overloaded, "Busy.", recovery: .retryLater(after: .milliseconds(1500))) }
         }
-        try await withStage(.memory) { $0.hasher = BusyHasher() } _: { stage in
+        try await withStage(.memory) {
+            $0.hasher = BusyHasher()
+        } _: { stage in
             let answer = try await stage.post("/api/auth/login", json: #"{"email":"a@b.co","password":"x"}"#)
             try answer.problem(503, code: "overloaded")
             #expect(answer["retry-after"] == "2")

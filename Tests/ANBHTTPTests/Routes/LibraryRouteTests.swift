@@ -1,8 +1,9 @@
 import ANBCore
-@testable import ANBHTTP
 import ANBTesting
 import HTTPTypes
 import Testing
+
+@testable import ANBHTTP
 
 @Suite struct LibraryRouteTests {
     @Test(arguments: Backing.allCases) func myVideosComeNewestFirst(backing: Backing) async throws {

@@ -1,10 +1,11 @@
 import ANBCore
-@testable import ANBHTTP
 import ANBTesting
 import HTTPTypes
 import HummingbirdTesting
 import NIOCore
 import Testing
+
+@testable import ANBHTTP
 
 @Suite struct MediaRouteTests {
     private static let content = "fake 720p.mp4"
@@ -25,8 +26,8 @@ import Testing
     @Test(arguments: Backing.allCases) func rangesServeParts(backing: Backing) async throws {
         try await withVideo(backing) { stage, path in
             for (range, text, place) in [
-                ("bytes=0-3", "fake", "bytes 0-3/13"), ("bytes=5-", "720p.mp4", "bytes 5-12/13"), ("bytes=-3", "mp4", "bytes 10-12/13"),
-                ("bytes=0-999", Self.content, "bytes 0-12/13"),
+                ("bytes=0-3", "fake", "bytes 0-3/13"), ("bytes=5-", "720p.mp4", "bytes 5-12/13"),
+                ("bytes=-3", "mp4", "bytes 10-12/13"), ("bytes=0-999", Self.content, "bytes 0-12/13"),
             ] {
                 let answer = try await stage.get(path, headers: [.range: range])
                 #expect(answer.status == 206)
@@ -89,7 +90,9 @@ import Testing
     }
 
     @Test func theOwnServersAddressIsUsedWhenItIsKnown() async throws {
-        try await withStage(.memory) { $0.http.publicBaseURL = "https://anb.example.com/" } _: { stage in
+        try await withStage(.memory) {
+            $0.http.publicBaseURL = "https://anb.example.com/"
+        } _: { stage in
             let ana = try await stage.signUp("ana@example.com")
             let id = try await stage.publishedVideo(of: ana)
             let url = try await stage.get("/api/public/videos/\(id)").string("processed_url")
@@ -100,7 +103,9 @@ import Testing
     private func withVideo(
         _ backing: Backing = .memory, live: Bool = false, _ body: @Sendable @escaping (Stage, String) async throws -> Void
     ) async throws {
-        try await withStage(backing) { $0.transport = live ? .live : .router } _: { stage in
+        try await withStage(backing) {
+            $0.transport = live ? .live : .router
+        } _: { stage in
             let ana = try await stage.signUp("ana@example.com")
             let id = try await stage.publishedVideo(of: ana)
             let url = try await stage.get("/api/public/videos/\(id)").string("processed_url")

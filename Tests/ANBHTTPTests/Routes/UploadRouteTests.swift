@@ -1,9 +1,10 @@
 import ANBCore
-@testable import ANBHTTP
 import ANBTesting
 import HTTPTypes
 import NIOCore
 import Testing
+
+@testable import ANBHTTP
 
 @Suite struct UploadRouteTests {
     @Test(arguments: Backing.allCases) func anUploadIsAcceptedAndDurable(backing: Backing) async throws {
@@ -61,8 +62,18 @@ import Testing
         ("no boundary", Form(raw: "--x--", contentType: "multipart/form-data"), "multipart"),
         ("wrong boundary", Form(raw: "--x--", contentType: "multipart/form-data; boundary=y"), "ended early"),
         ("empty body", Form(raw: "", contentType: "multipart/form-data; boundary=y"), "ended early"),
-        ("cut", Form(raw: "--y\r\nContent-Disposition: form-data; name=\"video_file\"\r\n\r\n\(Form.clip)", contentType: "multipart/form-data; boundary=y"), "ended early"),
-        ("no name", Form(raw: "--y\r\nContent-Disposition: form-data\r\n\r\nx\r\n--y--", contentType: "multipart/form-data; boundary=y"), "name"),
+        (
+            "cut",
+            Form(
+                raw: "--y\r\nContent-Disposition: form-data; name=\"video_file\"\r\n\r\n\(Form.clip)",
+                contentType: "multipart/form-data; boundary=y"), "ended early"
+        ),
+        (
+            "no name",
+            Form(
+                raw: "--y\r\nContent-Disposition: form-data\r\n\r\nx\r\n--y--",
+                contentType: "multipart/form-data; boundary=y"), "name"
+        ),
     ]
 
     @Test(arguments: Backing.allCases, refusedForms.indices)
@@ -113,7 +124,9 @@ import Testing
     }
 
     @Test(arguments: Backing.allCases) func aFileAboveTheLimitIsTooLarge(backing: Backing) async throws {
-        try await withStage(backing) { $0.rules.limits.uploadBytesMax = 1 << 20 } _: { stage in
+        try await withStage(backing) {
+            $0.rules.limits.uploadBytesMax = 1 << 20
+        } _: { stage in
             let ana = try await stage.signUp("ana@example.com")
             let clip = Form.clip + String(repeating: "x", count: (1 << 20) - Form.clip.utf8.count)
             #expect(try await stage.upload(.video(content: clip), as: ana).status == 202)
@@ -129,14 +142,17 @@ import Testing
     @Test func fieldsAroundTheFileHaveABound() async throws {
         try await withStage { stage in
             let ana = try await stage.signUp("ana@example.com")
-            let form = Form([.text("junk", String(repeating: "x", count: 100_000)), .text("title", "t"), .file("video_file", name: "a", Form.clip)])
+            let junk = String(repeating: "x", count: 100_000)
+            let form = Form([.text("junk", junk), .text("title", "t"), .file("video_file", name: "a", Form.clip)])
             try await stage.upload(form, as: ana).problem(413)
             try await stage.expectNothingStored(by: ana)
         }
     }
 
     @Test func whenEverySlotIsTakenTheNextComesBackLater() async throws {
-        try await withStage(.memory) { $0.rules.limits.concurrentUploadsMax = 0 } _: { stage in
+        try await withStage(.memory) {
+            $0.rules.limits.concurrentUploadsMax = 0
+        } _: { stage in
             let ana = try await stage.signUp("ana@example.com")
             let answer = try await stage.upload(.video(), as: ana)
             try answer.problem(503, code: "overloaded")
@@ -168,7 +184,9 @@ import Testing
                 _ request: TranscodeRequest, progress: @escaping @Sendable (TranscodeProgress) -> Void
             ) async throws -> TranscodeReport { throw ANBError.internal("unused") }
         }
-        try await withStage(.memory) { $0.media = BrokenEngine() } _: { stage in
+        try await withStage(.memory) {
+            $0.media = BrokenEngine()
+        } _: { stage in
             let ana = try await stage.signUp("ana@example.com")
             let answer = try await stage.upload(.video(), as: ana)
             try answer.problem(500, code: "internal")

@@ -21,7 +21,8 @@ struct Form: Sendable {
             case .text(let name, let value):
                 text += "Content-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n"
             case .file(let name, let filename, let content):
-                text += "Content-Disposition: form-data; name=\"\(name)\"; filename=\"\(filename.replacing("\"", with: "%22"))\"\r\n"
+                let filename = filename.replacing("\"", with: "%22")
+                text += "Content-Disposition: form-data; name=\"\(name)\"; filename=\"\(filename)\"\r\n"
                 text += "Content-Type: video/mp4\r\n\r\n\(content)\r\n"
             }
         }

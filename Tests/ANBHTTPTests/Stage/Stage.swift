@@ -1,5 +1,4 @@
 import ANBCore
-@testable import ANBHTTP
 import ANBPersistence
 import ANBStorage
 import ANBTesting
@@ -8,6 +7,8 @@ import Foundation
 import Hummingbird
 import HummingbirdTesting
 import Logging
+
+@testable import ANBHTTP
 
 /// The backends that a test runs on.
 enum Backing: String, CaseIterable, Sendable {
