@@ -101,8 +101,8 @@ let package = Package(
             name: "ANBHTTPTests",
             dependencies: [
                 "ANBHTTP", "ANBPersistence", "ANBStorage", "ANBTesting", crypto, httpTypes, hummingbird, hummingbirdCore,
-                hummingbirdTesting, logging, nioCore, nioPosix,
-                .product(name: "JWTKit", package: "jwt-kit"),
+                hummingbirdTesting, logging, nioCore, nioHTTPTypes, nioPosix,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -63,9 +63,10 @@ public struct ContestRoutes: Sendable {
         let authenticator = Authenticator(tokens: tokens)
         var routes = HealthRoutes(readiness: readiness, limits: settings.limits, clock: clock).all
         if settings.routes != .core {
-            routes += AccountRoutes(
-                accounts: contest.accounts, tokens: tokens, authenticator: authenticator, bodies: bodies
-            ).all
+            routes +=
+                AccountRoutes(
+                    accounts: contest.accounts, tokens: tokens, authenticator: authenticator, bodies: bodies
+                ).all
         }
         if settings.routes != .auth { routes += core(authenticator, bodies) }
         return routes

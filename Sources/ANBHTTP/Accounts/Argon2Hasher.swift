@@ -75,7 +75,7 @@ public final class Argon2Hasher: PasswordHasher {
         defer { admitted.withLock { $0 -= 1 } }
         do {
             return try await pool.runIfActive(work)
-        } catch is NIOThreadPoolError.ThreadPoolInactive {
+        } catch is CancellationError where !Task.isCancelled {
             throw ANBError.unavailable("the hashing threads are shut down")
         }
     }

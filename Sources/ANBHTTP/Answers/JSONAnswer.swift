@@ -22,6 +22,15 @@ enum JSONAnswer {
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
     }
 
+    /// An object with a line for each of its texts, for people.
+    static func lines(_ texts: [String: String], status: HTTPResponse.Status) throws -> Response {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        let body = ByteBuffer(bytes: try encoder.encode(texts))
+        return Response(
+            status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: body))
+    }
+
     /// For documents of texts and whole numbers, which always encode.
     static func body(_ problem: Problem) -> ResponseBody {
         ResponseBody(byteBuffer: ByteBuffer(bytes: (try? encoder.encode(problem)) ?? Data("{}".utf8)))

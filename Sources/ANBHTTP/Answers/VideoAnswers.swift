@@ -94,6 +94,6 @@ struct CityAnswer: Encodable {
 }
 
 extension JobProgress {
-    /// Whole percent of all the work, rounded down, so that 100 means done.
-    var percent: Int { Int(overall * 100) }
+    /// Whole percent of all the work; 100 means done.
+    var percent: Int { overall >= 1 ? 100 : min(99, Int((overall * 100).rounded())) }
 }

@@ -5,6 +5,8 @@ struct RouteTable: Sendable {
     private struct Entry {
         var segments: [Substring]
         var method: HTTPRequest.Method
+
+        var literalCount: Int { segments.count { !$0.hasPrefix(":") } }
     }
 
     private let entries: [Entry]
@@ -16,7 +18,10 @@ struct RouteTable: Sendable {
     /// The methods of a path as the header `Allow` lists them; `nil` when there is no such path.
     func allow(_ path: String) -> String? {
         let segments = path.split(separator: "/")
-        var methods = Set(entries.filter { Self.matches($0.segments, segments) }.map(\.method.rawValue))
+        let matching = entries.filter { Self.matches($0.segments, segments) }
+        // The router prefers a literal segment to a parameter, so only the most literal patterns count.
+        let literals = matching.map(\.literalCount).max()
+        var methods = Set(matching.filter { $0.literalCount == literals }.map(\.method.rawValue))
         if methods.contains("GET") { methods.insert("HEAD") }
         return methods.isEmpty ? nil : methods.sorted().joined(separator: ", ")
     }

@@ -12,7 +12,7 @@ struct HeaderValue: Hashable, Sendable {
             rest = rest.drop(while: \.isWhitespace)
             if rest.isEmpty { break }
             let name = rest.cut(upTo: "=").trimming(while: \.isWhitespace).lowercased()
-            guard rest.popFirst() == "=", !name.isEmpty, let value = Self.parameterValue(&rest) else { return nil }
+            guard rest.popFirst() == "=", Self.isName(name), let value = Self.parameterValue(&rest) else { return nil }
             if parameters[name] == nil { parameters[name] = value }
         }
         if !rest.isEmpty { return nil }
@@ -21,6 +21,10 @@ struct HeaderValue: Hashable, Sendable {
     /// A parameter; its RFC 5987 form (`name*`) goes before the plain one.
     subscript(name: String) -> String? {
         parameters[name + "*"].flatMap(Self.extended) ?? parameters[name]
+    }
+
+    private static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.*".contains($0)) }
     }
 
     private static func parameterValue(_ rest: inout Substring) -> String? {

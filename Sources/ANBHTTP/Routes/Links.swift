@@ -37,26 +37,3 @@ struct Links: Sendable {
         }
     }
 }
-
-/// Says where a list goes on.
-enum Paging {
-    /// `Link` to the next page and, where known, `X-Total-Count`.
-    /// - Parameters:
-    ///   - next: The query items that lead on from here; `nil` at the end of the list.
-    ///   - query: The request's own items, in which `next` replaces what it names.
-    static func headers(_ request: Request, next: [String: String]?, totalCount: Int? = nil) throws -> HTTPFields {
-        var headers = HTTPFields()
-        if let totalCount { headers[.totalCount] = String(totalCount) }
-        guard let next else { return headers }
-        let query = try FormValues(request.uri.query ?? "").merging(next).encoded
-        headers[.link] = "<\(request.uri.path)?\(query)>; rel=\"next\""
-        return headers
-    }
-
-    /// What leads on from a page by offset, when it was full and is not known to be the last.
-    static func next(after page: Page, count: Int, totalCount: Int? = nil) -> [String: String]? {
-        let offset = page.offset + count
-        guard count == page.limit, offset < totalCount ?? .max, offset <= FormValues.offsetMax else { return nil }
-        return ["limit": String(page.limit), "offset": String(offset)]
-    }
-}

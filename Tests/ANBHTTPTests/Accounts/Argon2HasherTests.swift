@@ -1,7 +1,8 @@
 import ANBCore
-@testable import ANBHTTP
 import ANBTesting
 import Testing
+
+@testable import ANBHTTP
 
 @Suite struct Argon2HasherTests {
     private static let cheap = Argon2Parameters(memoryKiB: 64, passes: 1)

@@ -1,7 +1,8 @@
 import ANBCore
-@testable import ANBHTTP
 import ANBTesting
 import Testing
+
+@testable import ANBHTTP
 
 @Suite struct BodyPaceTests {
     private let start = Timestamp(milliseconds: 1_000_000)

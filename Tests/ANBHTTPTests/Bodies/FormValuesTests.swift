@@ -1,7 +1,8 @@
 import ANBCore
-@testable import ANBHTTP
 import ANBTesting
 import Testing
+
+@testable import ANBHTTP
 
 @Suite struct FormValuesTests {
     @Test func pairsAreDecoded() throws {

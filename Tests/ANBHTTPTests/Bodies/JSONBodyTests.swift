@@ -1,8 +1,9 @@
 import ANBCore
-@testable import ANBHTTP
 import ANBTesting
 import NIOCore
 import Testing
+
+@testable import ANBHTTP
 
 @Suite struct JSONBodyTests {
     @Test(arguments: [
@@ -35,7 +36,8 @@ import Testing
     @Test(arguments: ["[", #"{"a":"#]) func deepNestingIsHarmless(opening: String) async throws {
         let body = ByteBuffer(string: String(repeating: opening, count: (60 << 10) / opening.utf8.count))
         try await expectError(.invalidRequest) { try BodyReader.decode(body, as: LoginBody.self) }
-        let within = #"{"email":"e","password":"p","x":"# + String(repeating: "[", count: 20_000)
+        let within =
+            #"{"email":"e","password":"p","x":"# + String(repeating: "[", count: 20_000)
             + String(repeating: "]", count: 20_000) + "}"
         try await expectError(.invalidRequest) { try BodyReader.decode(ByteBuffer(string: within), as: LoginBody.self) }
     }

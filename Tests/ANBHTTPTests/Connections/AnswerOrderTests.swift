@@ -1,5 +1,6 @@
-@testable import ANBHTTP
 import Testing
+
+@testable import ANBHTTP
 
 @Suite struct AnswerOrderTests {
     private var order = AnswerOrder(lingerBytesMax: 100)

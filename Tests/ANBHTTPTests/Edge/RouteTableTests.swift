@@ -1,6 +1,7 @@
-@testable import ANBHTTP
 import Hummingbird
 import Testing
+
+@testable import ANBHTTP
 
 @Suite struct RouteTableTests {
     private let table = RouteTable([
@@ -10,7 +11,7 @@ import Testing
     ])
 
     @Test(arguments: [
-        ("/a", "GET, HEAD"), ("/a/", "GET, HEAD"), ("/a/1", "DELETE, GET, HEAD"), ("/a/b", "DELETE, GET, HEAD, POST"),
+        ("/a", "GET, HEAD"), ("/a/", "GET, HEAD"), ("/a/1", "DELETE, GET, HEAD"), ("/a/b", "POST"),
         ("/m/x", "GET, HEAD"), ("/m/x/y/z", "GET, HEAD"),
     ]) func methodsOfAPath(path: String, allow: String) {
         #expect(table.allow(path) == allow)

@@ -1,7 +1,8 @@
-@testable import ANBHTTP
 import ANBTesting
 import NIOCore
 import Testing
+
+@testable import ANBHTTP
 
 @Suite struct ByteSearchTests {
     /// Against the plainest search, over an alphabet small enough for many near misses.

@@ -1,5 +1,6 @@
-@testable import ANBHTTP
 import Testing
+
+@testable import ANBHTTP
 
 @Suite struct HeaderValueTests {
     @Test(arguments: [

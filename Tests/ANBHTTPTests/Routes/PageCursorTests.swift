@@ -1,8 +1,9 @@
 import ANBCore
-@testable import ANBHTTP
 import ANBTesting
 import Foundation
 import Testing
+
+@testable import ANBHTTP
 
 @Suite struct PageCursorTests {
     @Test(arguments: PublicVideoQuery.Sort.allCases) func itIsReadBackTheSame(sort: PublicVideoQuery.Sort) throws {
