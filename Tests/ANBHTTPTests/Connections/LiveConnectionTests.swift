@@ -131,6 +131,20 @@ import Testing
         }
     }
 
+    @Test func anUndeclaredJSONBodyHasItsLimitToo() async throws {
+        try await withLiveStage { stage in
+            let ana = try await stage.signUp("ana@example.com")
+            try await RawConnection.with(port: stage.client.port) { connection in
+                let type = "application/json"
+                try await connection.send(
+                    Self.head(ana, "Transfer-Encoding: chunked\r\n", path: "/api/auth/login", type: type))
+                for _ in 0..<16 { try await connection.send(Self.chunk(String(repeating: " ", count: 1 << 16))) }
+                let answer = await connection.receiveAll()
+                #expect(answer.hasPrefix("HTTP/1.1 413 "), "\(answer)")
+            }
+        }
+    }
+
     @Test func anEndlessBodyForNobodyIsCut() async throws {
         try await withLiveStage { stage in
             try await RawConnection.with(port: stage.client.port) { connection in
