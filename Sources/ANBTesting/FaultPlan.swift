@@ -44,7 +44,7 @@ public final class FaultPlan: Sendable {
 }
 
 /// A database whose calls a plan may break.
-public struct FaultyDatabase: Database {
+public struct BreakableDatabase: Database {
     private let base: any Database
     private let plan: FaultPlan
 
@@ -68,7 +68,7 @@ public struct FaultyDatabase: Database {
 }
 
 /// An object store whose calls a plan may break.
-public struct FaultyObjectStore: ObjectStore {
+public struct BreakableObjectStore: ObjectStore {
     private let base: any ObjectStore
     private let plan: FaultPlan
 
@@ -105,7 +105,7 @@ public struct FaultyObjectStore: ObjectStore {
 }
 
 /// A queue whose calls a plan may break.
-public struct FaultyJobQueue: JobQueue {
+public struct BreakableJobQueue: JobQueue {
     private let base: any JobQueue
     private let plan: FaultPlan
 

@@ -126,7 +126,7 @@ import Testing
         ]
         process.standardError = FileHandle.nullDevice
         try process.run()
-        let child = try await eventually { Self.child(of: process.processIdentifier) }
+        let child = try await eventually { Self.sandboxedChild(of: process.processIdentifier) }
         kill(process.processIdentifier, SIGKILL)
         _ = try await eventually { kill(child, 0) != 0 ? true : nil }
     }
@@ -141,11 +141,12 @@ import Testing
         throw ConformanceFailure("did not happen")
     }
 
-    private static func child(of parent: pid_t) -> pid_t? {
+    private static func sandboxedChild(of parent: pid_t) -> pid_t? {
         let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return processes.compactMap { pid_t($0) }.first { identifier in
-            let status = FileManager.default.contents(atPath: "/proc/\(identifier)/status") ?? Data()
-            return String(decoding: status, as: UTF8.self).contains("PPid:\t\(parent)\n")
+            let bytes = FileManager.default.contents(atPath: "/proc/\(identifier)/status") ?? Data()
+            let status = String(decoding: bytes, as: UTF8.self)
+            return status.contains("PPid:\t\(parent)\n") && status.contains("NoNewPrivs:\t1\n")
         }
     }
 

@@ -192,9 +192,14 @@ import Testing
         return count
     }
 
-    @Test func fullRangeBecomesLimited() async throws {
+    @Test(arguments: [
+        Clip("-f lavfi -i color=0x202020:s=320x180:r=10:d=1 -c:v mjpeg -q:v 2 -pix_fmt yuvj420p", as: "mov"),
+        Clip(
+            "-f lavfi -i color=0x202020:s=320x180:r=10:d=1 -vf scale=out_range=full,format=yuv420p -color_range pc"
+                + " -c:v libvpx-vp9 -deadline realtime -cpu-used 8", as: "webm"),
+    ])
+    func fullRangeBecomesLimited(clip: Clip) async throws {
         let studio = try await Studio()
-        let clip = Clip("-f lavfi -i color=0x202020:s=320x180:r=10:d=1 -c:v mjpeg -q:v 2 -pix_fmt yuvj420p", as: "mov")
         _ = try await studio.transcode(try await clip.path())
         let pixel = try await studio.judge("720p.mp4").picture(frame: 20).pixel(640, 360)
         // Read as limited range it would be 18.

@@ -5,8 +5,8 @@ import CFFmpeg
 ///
 /// Intro, clip and outro go through one encoder: one stream, no seams.
 final class RenditionEncoder {
-    /// Seconds between key frames, so that players can seek.
-    private static let keyFrameSeconds = 2
+    /// Seconds between key frames at most, so that players can seek; 2 s would cost 9 % more bytes.
+    private static let keyFrameSeconds = 5
     /// Measured: the encode costs 0.56 of `veryfast` at the same SSIM and VMAF, for 1 % more bytes.
     private static let preset = "superfast"
     private static let parameters = "mbtree=1:rc-lookahead=20:aq-mode=2:bframes=2:open-gop=0"

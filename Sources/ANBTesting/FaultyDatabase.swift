@@ -1,0 +1,44 @@
+public import ANBCore
+import Synchronization
+
+/// A database whose transactions fail when a test wants it.
+public final class FaultyDatabase: Database {
+    /// When one transaction fails.
+    public enum Fault: Sendable {
+        /// Nothing was written.
+        case beforeCommit(any Error)
+        /// Everything was written, but the answer was lost.
+        case afterCommit(any Error)
+    }
+
+    private let database: any Database
+    private let faults = Mutex<[Fault?]>([])
+
+    public init(_ database: any Database) { self.database = database }
+
+    /// - Parameter faults: For the next transactions, one by one; `nil` lets one pass.
+    public func fail(_ faults: [Fault?]) { self.faults.withLock { $0 = faults } }
+
+    /// How many planned faults did not come to pass yet.
+    public var faultsLeft: Int { faults.withLock { $0.count } }
+
+    public func withTransaction<Value: Sendable>(
+        _ body: @escaping @Sendable (any TransactionScope) throws -> Value
+    ) async throws -> Value {
+        switch faults.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
+        case nil: return try await database.withTransaction(body)
+        case .beforeCommit(let error): throw error
+        case .afterCommit(let error):
+            _ = try await database.withTransaction(body)
+            throw error
+        }
+    }
+
+    public func read<Value: Sendable>(_ body: @escaping @Sendable (any ReadScope) throws -> Value) async throws -> Value {
+        try await database.read(body)
+    }
+
+    public func migrate() async throws { try await database.migrate() }
+
+    public func check() async throws { try await database.check() }
+}

@@ -1,0 +1,126 @@
+import ANBCore
+import ANBTesting
+import Foundation
+import NIOCore
+import Testing
+
+struct ContestTests {
+    @Test func aClipBecomesAPublishedVideo() async throws {
+        let world = try await ContestInMemory()
+        defer { world.remove() }
+        let owner = try await world.signUp("ana")
+        let accepted = try await world.upload(owner)
+        let before = try await world.contest.library.task(accepted.jobID, for: owner)
+        #expect(before.job.progress.stage == .queued)
+        #expect(before.positionInQueue == 1)
+
+        try await world.workOnce(through: world.contest)
+        let detail = try await world.contest.library.detail(accepted.videoID, for: owner)
+        #expect(detail.video.status == .processed)
+        #expect(detail.video.publication?.renditions.map(\.name) == ["720p", "480p"])
+        #expect(try await world.objectKeys() == detail.video.keys.sorted())
+        #expect(try await world.contest.showcase.videos(PublicVideoQuery()).map(\.video.id) == [accepted.videoID])
+    }
+
+    @Test func aRefusedFileLeavesNothing() async throws {
+        let world = try await ContestInMemory()
+        defer { world.remove() }
+        let owner = try await world.signUp("ana")
+        for (text, title) in [("no video", "t"), ("", "t"), (FakeMediaEngine.magic, " "), (FakeMediaEngine.magic, "a\nb")] {
+            await #expect(throws: ANBError.self) { try await world.upload(owner, text: text, title: title) }
+        }
+        #expect(try await world.objectKeys().isEmpty)
+        #expect(try await world.contest.library.mine(owner, page: Page()).totalCount == 0)
+    }
+
+    @Test func theUploadLimitHasAnEdge() async throws {
+        let world = try await ContestInMemory()
+        defer { world.remove() }
+        let owner = try await world.signUp("ana")
+        let most = Int(Limits().uploadBytesMax)
+        func send(_ byteCount: Int) async throws -> VideoUploads.Accepted {
+            try await world.contest.uploads.accept(
+                from: owner, declaredByteCount: nil, details: .init(correlationID: "test")
+            ) { sink in
+                try await sink.append(ByteBuffer(string: FakeMediaEngine.magic))
+                try await sink.append(ByteBuffer(repeating: 0, count: byteCount - FakeMediaEngine.magic.utf8.count))
+                return "t"
+            }
+        }
+        _ = try await send(most)
+        let error = await #expect(throws: ANBError.self) { try await send(most + 1) }
+        #expect(error?.code == .tooLarge)
+    }
+
+    @Test func sameKeySameUploadSameAnswer() async throws {
+        let world = try await ContestInMemory()
+        defer { world.remove() }
+        let owner = try await world.signUp("ana")
+        let first = try await world.upload(owner, key: "k")
+        #expect(try await world.upload(owner, key: "k") == first)
+        let error = await #expect(throws: ANBError.self) { try await world.upload(owner, title: "Another", key: "k") }
+        #expect(error?.code == .idempotencyMismatch)
+        #expect(try await world.objectKeys().count == 1)
+    }
+
+    @Test func votesCountOncePerPersonAndNeverForOneself() async throws {
+        let world = try await ContestInMemory()
+        defer { world.remove() }
+        let (ana, luis, marta) = (try await world.signUp("ana"), try await world.signUp("luis"), try await world.signUp("marta"))
+        let video = try await world.upload(ana).videoID
+        let early = await #expect(throws: ANBError.self) { try await world.contest.voting.cast(by: luis, for: video) }
+        #expect(early?.code == .notFound, "not published yet")
+        try await world.workOnce(through: world.contest)
+
+        #expect(try await world.contest.voting.cast(by: luis, for: video) == 1)
+        #expect(try await world.contest.voting.cast(by: marta, for: video) == 2)
+        let twice = await #expect(throws: ANBError.self) { try await world.contest.voting.cast(by: luis, for: video) }
+        #expect(twice?.code == .conflict)
+        let own = await #expect(throws: ANBError.self) { try await world.contest.voting.cast(by: ana, for: video) }
+        #expect(own?.code == .invalidRequest)
+        #expect(try await world.contest.voting.retract(by: marta, for: video) == 1)
+        #expect(try await world.contest.voting.votes(of: luis, page: Page()) == [video])
+        let ranking = try await world.contest.showcase.ranking(cityKey: City("BOGOTA").key, page: Page())
+        #expect(ranking == [RankingEntry(position: 1, username: "ana.player", city: "Bogotá", votes: 1)])
+    }
+
+    @Test func aDeletedVideoLosesItsObjectsAndItsRow() async throws {
+        let world = try await ContestInMemory()
+        defer { world.remove() }
+        let owner = try await world.signUp("ana")
+        let video = try await world.upload(owner).videoID
+        try await world.contest.library.delete(video, for: owner, correlationID: "test")
+        await #expect(throws: ANBError.self) { try await world.contest.library.detail(video, for: owner) }
+        try await world.workOnce(through: world.contest)
+        try await world.heal()
+        #expect(try await world.objectKeys().isEmpty)
+        #expect(try await world.database.read { try $0.video(video) } == nil)
+    }
+
+    @Test func aPublishedVideoCannotBeDeleted() async throws {
+        let world = try await ContestInMemory()
+        defer { world.remove() }
+        let owner = try await world.signUp("ana")
+        let video = try await world.upload(owner).videoID
+        try await world.workOnce(through: world.contest)
+        let error = await #expect(throws: ANBError.self) {
+            try await world.contest.library.delete(video, for: owner, correlationID: "test")
+        }
+        #expect(error?.code == .conflict)
+    }
+
+    @Test func aStrangersVideoIsForbidden() async throws {
+        let world = try await ContestInMemory()
+        defer { world.remove() }
+        let (ana, luis) = (try await world.signUp("ana"), try await world.signUp("luis"))
+        let accepted = try await world.upload(ana)
+        for attempt in [
+            { _ = try await world.contest.library.detail(accepted.videoID, for: luis) },
+            { _ = try await world.contest.library.task(accepted.jobID, for: luis) },
+            { try await world.contest.library.delete(accepted.videoID, for: luis, correlationID: "test") },
+        ] as [() async throws -> Void] {
+            let error = await #expect(throws: ANBError.self, performing: attempt)
+            #expect(error?.code == .forbidden)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import ANBCore
+import ANBPersistence
+import ANBTesting
+import Foundation
+import Testing
+
+/// Breaks every single call between an upload and its publication, in order and in both ways, and checks each time
+/// that nothing is lost, doubled or left behind once things work again.
+struct FaultAtEveryStepTests {
+    enum Backend: String, CaseIterable, Sendable {
+        case memory, sqlite
+
+        func open(_ folder: String) async throws -> any Database {
+            switch self {
+            case .memory: return MemoryDatabase()
+            case .sqlite:
+                let database = try await SQLiteDatabase.open(path: "\(folder)/\(UUID().uuidString).sqlite")
+                try await database.migrate()
+                return database
+            }
+        }
+    }
+
+    @Test(arguments: Backend.allCases) func uploadAndProcessing(_ backend: Backend) async throws {
+        try await eachFault(backend) { world, owner, trace in
+            let accepted = try? await world.upload(owner, key: "one")
+            try? await world.workOnce(through: world.contest)
+            try await world.heal()
+
+            let videos = try await world.healthy.library.mine(owner, page: Page()).elements
+            // A lost answer may hide a success; an answer never hides a loss.
+            #expect(videos.count <= 1, trace)
+            if let accepted { #expect(videos.map(\.id) == [accepted.videoID], trace) }
+            #expect(videos.allSatisfy { $0.status == .processed }, trace)
+            #expect(try await world.objectKeys() == videos.flatMap(\.keys).sorted(), trace)
+            // The client repeats with the same key, and there is still one video.
+            let repeated = try await world.upload(owner, key: "one", through: world.healthy)
+            if let video = videos.first { #expect(repeated.videoID == video.id, trace) }
+            #expect(try await world.healthy.library.mine(owner, page: Page()).totalCount == 1, trace)
+        }
+    }
+
+    @Test(arguments: Backend.allCases) func deletion(_ backend: Backend) async throws {
+        try await eachFault(backend) { world, owner, trace in
+            let accepted = try await world.upload(owner, through: world.healthy)
+            try? await world.contest.library.delete(accepted.videoID, for: owner, correlationID: "test")
+            try? await world.workOnce(through: world.contest)
+            try await world.heal()
+
+            let videos = try await world.healthy.library.mine(owner, page: Page()).elements
+            #expect(try await world.objectKeys() == videos.flatMap(\.keys).sorted(), trace)
+            let row = try await world.database.read { try $0.video(accepted.videoID) }
+            #expect(row?.deletedAt == nil, "the tombstone is gone when the objects are; \(trace)")
+        }
+    }
+
+    /// Runs the scenario unbroken to count its calls, then once for each call and way to break it.
+    private func eachFault(
+        _ backend: Backend,
+        _ scenario: (_ world: ContestInMemory, _ owner: Identity, _ trace: Comment) async throws -> Void
+    ) async throws {
+        let folder = NSTemporaryDirectory() + "anb-faults-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func run(_ plan: FaultPlan, _ name: String) async throws {
+            let world = try await ContestInMemory(plan, database: try await backend.open(folder))
+            defer { world.remove() }
+            let owner = try await world.signUp("ana")
+            try await scenario(world, owner, "\(name)")
+        }
+        let unbroken = FaultPlan()
+        try await run(unbroken, "nothing broken")
+        #expect(unbroken.callCount >= 6, "the plan sees the steps: \(unbroken.trace)")
+        for call in 1...unbroken.callCount {
+            for fault in FaultPlan.Fault.allCases {
+                try await run(FaultPlan(breaking: call, fault), "\(unbroken.trace[call - 1]), call \(call), \(fault)")
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import ANBCore
+@testable import ANBQueue
+import ANBTesting
+import Testing
+
+/// The decisions, without a runner.
+@Suite struct RunDecisionTests {
+    private struct Strange: Error {}
+
+    private static let made = Result<JobResult, any Error>.success(JobResult(commit: { _ in true }))
+    private static let broken = Result<JobResult, any Error>.failure(Strange())
+
+    private func name(_ verdict: RunVerdict) -> String {
+        switch verdict {
+        case .finish: "finish"
+        case .discard: "discard"
+        case .abandon: "abandon"
+        case .giveBack: "give back"
+        case .failed: "failed"
+        }
+    }
+
+    @Test func everyEndHasItsVerdict() {
+        #expect(name(RunVerdict(Self.made, nil)) == "finish")
+        #expect(name(RunVerdict(Self.made, .stuck)) == "finish")
+        #expect(name(RunVerdict(Self.made, .shutdown)) == "finish")
+        #expect(name(RunVerdict(Self.made, .leaseLost)) == "discard")
+        #expect(name(RunVerdict(Self.broken, nil)) == "failed")
+        #expect(name(RunVerdict(Self.broken, .stuck)) == "failed")
+        #expect(name(RunVerdict(Self.broken, .shutdown)) == "give back")
+        #expect(name(RunVerdict(Self.broken, .leaseLost)) == "abandon")
+    }
+
+    @Test func anUnknownErrorMayBeTriedAgainAndTellsTheUserNothing() {
+        let failure = RunFailure(Strange())
+        #expect(failure.recovery == .retryNow)
+        #expect(failure.reason.contains("Strange"))
+        #expect(!failure.userMessage.contains("Strange"))
+    }
+
+    @Test func aLongReasonIsCut() {
+        let error = ANBError(.internal, "x", operatorMessage: String(repeating: "y", count: 5000))
+        #expect(RunFailure(error).reason.count == 1000)
+    }
+
+    private func decision(_ recovery: ANBError.Recovery, after failures: Int, fraction: Double = 0.5) -> FailureDecision {
+        FailureDecision(
+            recovery, earlierFailures: failures, limits: AttemptLimits(failuresMax: 5),
+            backoff: JobRunnerSettings.retryBackoff, fraction: fraction)
+    }
+
+    @Test func theFirstErrorForGoodIsTheLast() { #expect(decision(.never, after: 0) == .bury) }
+
+    @Test func theLimitIsReachedExactly() {
+        #expect(decision(.retryNow, after: 3) == .retry(after: .seconds(4)))
+        #expect(decision(.retryNow, after: 4) == .bury)
+        #expect(decision(.retryLater(after: .seconds(1)), after: 4) == .bury)
+    }
+
+    @Test func whoAsksForMoreTimeGetsIt() {
+        #expect(decision(.retryLater(after: .seconds(40)), after: 0) == .retry(after: .seconds(40)))
+        #expect(decision(.retryLater(after: .zero), after: 0) == .retry(after: .milliseconds(500)))
+    }
+
+    @Test func theBoundDoublesUpToItsCap() {
+        let backoff = Backoff(base: .seconds(1), cap: .seconds(60))
+        let bounds = (1...8).map { backoff.delay(afterFailures: $0, fraction: 1).inSeconds }
+        #expect(bounds == [1, 2, 4, 8, 16, 32, 60, 60])
+        #expect(backoff.delay(afterFailures: 1000, fraction: 1) == .seconds(60))
+        #expect(backoff.delay(afterFailures: 0, fraction: 1) == .seconds(1))
+    }
+
+    @Test func theJitterIsFull() {
+        let backoff = Backoff(base: .seconds(1), cap: .seconds(60))
+        #expect(backoff.delay(afterFailures: 3, fraction: 0) == .zero)
+        #expect(backoff.delay(afterFailures: 3, fraction: 0.25) == .seconds(1))
+    }
+
+    @Test func progressNeverGoesBack() {
+        let half = JobProgress(stage: .transcoding, fraction: 0.5)
+        #expect(half.advanced(to: JobProgress(stage: .transcoding, fraction: 0.6)).fraction == 0.6)
+        #expect(half.advanced(to: JobProgress(stage: .transcoding, fraction: 0.4)) == half)
+        #expect(half.advanced(to: JobProgress(stage: .downloading, fraction: 1)) == half)
+        #expect(half.advanced(to: JobProgress(stage: .uploading)) == JobProgress(stage: .uploading))
+    }
+
+    @Test func progressStaysWithinItsRange() {
+        let start = JobProgress(stage: .queued)
+        for (told, kept) in [(-1.0, 0.0), (2.0, 1.0), (.nan, 0.0), (.infinity, 1.0)] {
+            #expect(start.advanced(to: JobProgress(stage: .probing, fraction: told)).fraction == kept)
+        }
+    }
+
+    @Test func silenceIsCountedFromTheLastReport() {
+        let clock = ManualClock()
+        let progress = RunProgress(clock: clock)
+        clock.advance(by: .seconds(5))
+        #expect(progress.silence == .seconds(5))
+        progress.report(JobProgress(stage: .queued))
+        #expect(progress.silence == .zero)
+        #expect(progress.latest == JobProgress(stage: .queued))
+    }
+}
