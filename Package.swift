@@ -91,6 +91,14 @@ let package = Package(
         .executableTarget(name: "anb-api", dependencies: ["ANBComposition", "ANBHTTP", "ANBMedia", arguments], swiftSettings: strict),
         .executableTarget(name: "anb-worker", dependencies: ["ANBComposition", "ANBCore", "ANBMedia", arguments], swiftSettings: strict),
 
+        .executableTarget(
+            name: "EmbeddedContest",
+            dependencies: [
+                "ANBCore", "ANBHTTP", "ANBMedia", "ANBPersistence", "ANBQueue", "ANBStorage", crypto, hummingbird, lifecycle,
+                logging,
+            ],
+            path: "Examples/EmbeddedContest", swiftSettings: strict),
+
         // Tests mirror Sources
         .testTarget(name: "ANBCoreTests", dependencies: ["ANBCore", "ANBTesting", "ANBPersistence", "ANBStorage", "ANBQueue", crypto, logging, nioCore], swiftSettings: strict),
         .testTarget(name: "ANBStorageTests", dependencies: ["ANBStorage", "ANBTesting", crypto, nioCore, nioPosix], swiftSettings: strict),
