@@ -56,6 +56,7 @@ let package = Package(
         // C libraries of the system
         .systemLibrary(name: "CFFmpeg", pkgConfig: "libavfilter", providers: [.apt(["libavfilter-dev", "libavformat-dev"])]),
         .systemLibrary(name: "CSandbox"),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
 
         // Libraries; arrows point towards ANBCore only
@@ -64,7 +65,7 @@ let package = Package(
         .target(name: "ANBQueue", dependencies: ["ANBCore", lifecycle, logging, metrics], swiftSettings: strict),
         .target(
             name: "ANBPersistence",
-            dependencies: ["ANBCore", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["ANBCore", "CPostgres", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
         .target(name: "ANBMedia", dependencies: ["ANBCore", "CFFmpeg", "CSandbox"], swiftSettings: strict),
         .target(
