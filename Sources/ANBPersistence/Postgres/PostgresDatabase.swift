@@ -68,6 +68,9 @@ public final class PostgresDatabase: OpenDatabase {
         }
     }
 
+    /// How many transactions wait for a connection now.
+    var waitingCount: Int { pool.waitingCount }
+
     /// Whether it can be read and written.
     public func check() async throws {
         try await run(.write) { scope in

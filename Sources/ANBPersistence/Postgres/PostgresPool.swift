@@ -49,6 +49,9 @@ final class PostgresPool: Sendable {
         }
     }
 
+    /// How many transactions wait for a connection now.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
+
     /// Refuses new work, ends what waits, and returns when the last connection is closed.
     func close() async {
         shutDown()
