@@ -56,6 +56,7 @@ let package = Package(
         // C libraries of the system
         .systemLibrary(name: "CFFmpeg", pkgConfig: "libavfilter", providers: [.apt(["libavfilter-dev", "libavformat-dev"])]),
         .systemLibrary(name: "CSandbox"),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
 
         // Libraries; arrows point towards ANBCore only
@@ -64,7 +65,7 @@ let package = Package(
         .target(name: "ANBQueue", dependencies: ["ANBCore", lifecycle, logging, metrics], swiftSettings: strict),
         .target(
             name: "ANBPersistence",
-            dependencies: ["ANBCore", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["ANBCore", "CPostgres", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
         .target(name: "ANBMedia", dependencies: ["ANBCore", "CFFmpeg", "CSandbox"], swiftSettings: strict),
         .target(
@@ -103,7 +104,10 @@ let package = Package(
         .testTarget(name: "ANBCoreTests", dependencies: ["ANBCore", "ANBTesting", "ANBPersistence", "ANBStorage", "ANBQueue", crypto, logging, nioCore], swiftSettings: strict),
         .testTarget(name: "ANBStorageTests", dependencies: ["ANBStorage", "ANBTesting", crypto, nioCore, nioPosix], swiftSettings: strict),
         .testTarget(name: "ANBQueueTests", dependencies: ["ANBQueue", "ANBPersistence", "ANBTesting", lifecycle, logging], swiftSettings: strict),
-        .testTarget(name: "ANBPersistenceTests", dependencies: ["ANBPersistence", "ANBTesting"], swiftSettings: strict),
+        .target(name: "PostgresTestServer", path: "Tests/PostgresTestServer", swiftSettings: strict),
+        .testTarget(
+            name: "ANBPersistenceTests", dependencies: ["ANBPersistence", "ANBTesting", "PostgresTestServer"],
+            swiftSettings: strict),
         .testTarget(name: "ANBMediaTests", dependencies: ["ANBMedia", "ANBTesting", "anb-worker"], swiftSettings: strict),
         .testTarget(
             name: "ANBHTTPTests",

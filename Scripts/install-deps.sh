@@ -7,6 +7,8 @@ build=(pkg-config libpq-dev libcurl4-openssl-dev libssl-dev libavcodec-dev libav
   libswscale-dev libavutil-dev libsqlite3-dev libargon2-dev)
 # ffmpeg makes test clips and is the independent judge of our outputs; the product never calls it.
 test=(ffmpeg python3 python3-pip unzip curl)
+# The real servers that tests run against.
+test+=(postgresql openssl)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
