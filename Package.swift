@@ -20,6 +20,7 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let asyncHTTP = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -60,8 +61,13 @@ let package = Package(
 
         // Libraries; arrows point towards ANBCore only
         .target(name: "ANBCore", dependencies: [crypto, logging, metrics, nioCore], swiftSettings: strict),
-        .target(name: "ANBStorage", dependencies: ["ANBCore", nioCore, nioPosix, crypto], swiftSettings: strict),
-        .target(name: "ANBQueue", dependencies: ["ANBCore", lifecycle, logging, metrics], swiftSettings: strict),
+        .target(name: "ANBAWS", dependencies: ["ANBCore", asyncHTTP, crypto, logging, nioCore, nioHTTP1, nioPosix], swiftSettings: strict),
+        .target(
+            name: "ANBStorage", dependencies: ["ANBCore", "ANBAWS", crypto, logging, nioCore, nioHTTP1, nioPosix],
+            swiftSettings: strict),
+        .target(
+            name: "ANBQueue", dependencies: ["ANBCore", "ANBAWS", lifecycle, logging, metrics, nioCore, nioHTTP1],
+            swiftSettings: strict),
         .target(
             name: "ANBPersistence",
             dependencies: ["ANBCore", .product(name: "GRDB", package: "GRDB.swift")],
