@@ -98,9 +98,24 @@ let package = Package(
         .executableTarget(name: "anb-worker", dependencies: ["ANBComposition", "ANBCore", "ANBMedia", arguments], swiftSettings: strict),
 
         // Tests mirror Sources
+        .target(
+            name: "AWSTestServer",
+            dependencies: [
+                "ANBAWS", "ANBCore", "ANBQueue", "ANBStorage", httpTypes, hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
+            ],
+            path: "Tests/AWSTestServer", swiftSettings: strict),
+        .testTarget(
+            name: "ANBAWSTests", dependencies: ["ANBAWS", "ANBTesting", "AWSTestServer", logging, nioCore], exclude: ["Vectors"],
+            swiftSettings: strict),
         .testTarget(name: "ANBCoreTests", dependencies: ["ANBCore", "ANBTesting", "ANBPersistence", "ANBStorage", "ANBQueue", crypto, logging, nioCore], swiftSettings: strict),
-        .testTarget(name: "ANBStorageTests", dependencies: ["ANBStorage", "ANBTesting", crypto, nioCore, nioPosix], swiftSettings: strict),
-        .testTarget(name: "ANBQueueTests", dependencies: ["ANBQueue", "ANBPersistence", "ANBTesting", lifecycle, logging], swiftSettings: strict),
+        .testTarget(
+            name: "ANBStorageTests",
+            dependencies: ["ANBStorage", "ANBTesting", "ANBAWS", "AWSTestServer", asyncHTTP, crypto, nioCore, nioHTTP1, nioPosix],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ANBQueueTests",
+            dependencies: ["ANBQueue", "ANBPersistence", "ANBTesting", "ANBAWS", "AWSTestServer", lifecycle, logging],
+            swiftSettings: strict),
         .testTarget(name: "ANBPersistenceTests", dependencies: ["ANBPersistence", "ANBTesting"], swiftSettings: strict),
         .testTarget(name: "ANBMediaTests", dependencies: ["ANBMedia", "ANBTesting", "anb-worker"], swiftSettings: strict),
         .testTarget(

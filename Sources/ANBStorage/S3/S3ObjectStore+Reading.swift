@@ -78,7 +78,7 @@ extension S3ObjectStore {
             ("list-type", "2"), ("encoding-type", "url"), ("max-keys", "\(limit)"), ("prefix", layout.name(prefix: prefix)),
         ]
         let request = service.request("GET", bucket: bucket, query: query + start.query)
-        let answer = try await doing("listing the bucket \(bucket)") { try await service.client.send(request) }
+        let answer = try await doing("listing the bucket \(bucket)") { try await service.send(request) }
         guard let page = try? S3ListPage(MarkupElement.parse(answer.body)) else { throw S3Service.strangeAnswer("a listing") }
         return page
     }

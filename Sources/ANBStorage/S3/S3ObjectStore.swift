@@ -66,7 +66,7 @@ public struct S3ObjectStore: ObjectStore {
     public func delete(_ key: ObjectKey) async throws {
         let (bucket, name) = try layout.location(of: key)
         try await doing("deleting \(key)") {
-            _ = try await service.client.send(service.request("DELETE", bucket: bucket, name: name))
+            _ = try await service.send(service.request("DELETE", bucket: bucket, name: name))
         }
     }
 
@@ -80,14 +80,14 @@ public struct S3ObjectStore: ObjectStore {
     public func check() async throws {
         for bucket in layout.buckets {
             let request = service.request("GET", bucket: bucket, query: [("list-type", "2"), ("max-keys", "1")])
-            try await doing("S3 bucket \(bucket)") { _ = try await service.client.send(request) }
+            try await doing("S3 bucket \(bucket)") { _ = try await service.send(request) }
         }
     }
 
     func head(_ key: ObjectKey) async throws -> AWSResponse {
         let (bucket, name) = try layout.location(of: key)
         return try await doing("asking for \(key)", about: key) {
-            try await service.client.send(service.request("HEAD", bucket: bucket, name: name))
+            try await service.send(service.request("HEAD", bucket: bucket, name: name))
         }
     }
 

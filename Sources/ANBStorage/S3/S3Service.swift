@@ -32,6 +32,10 @@ package struct S3Service: Sendable {
             path: usesPathStyle ? "/\(bucket)\(path == "/" ? "" : path)" : path, query: query, headers: headers, body: body)
     }
 
+    package func send(_ request: AWSRequest, _ options: AWSClient.Options = .init()) async throws -> AWSResponse {
+        try await client.send(request, options)
+    }
+
     private static func error(_ answer: AWSResponse) -> AWSServiceError {
         let document = try? MarkupElement.parse(answer.body)
         return AWSServiceError(

@@ -48,7 +48,7 @@ struct S3Upload: Sendable {
 
     private func put(_ part: UploadPart) async throws {
         let request = try request("PUT", headers: objectHeaders + checksumHeaders(part) + conditionHeaders, body: part.bytes)
-        try await decided("writing \(key)") { try await store.service.client.send(request, options(part)) }
+        try await decided("writing \(key)") { try await store.service.send(request, options(part)) }
     }
 
     /// - Returns: The upload's id.
@@ -56,7 +56,7 @@ struct S3Upload: Sendable {
         let headers = objectHeaders + [("x-amz-checksum-algorithm", "SHA256")]
         let request = try request("POST", query: [("uploads", "")], headers: headers)
         let answer = try await store.doing("beginning to write \(key)") {
-            try await store.service.client.send(request, .init(rule: .onlyWhenRefused))
+            try await store.service.send(request, .init(rule: .onlyWhenRefused))
         }
         guard let id = try? MarkupElement.parse(answer.body).text("UploadId"), !id.isEmpty else {
             throw S3Service.strangeAnswer("the id of an upload")
@@ -72,7 +72,7 @@ struct S3Upload: Sendable {
             body: ByteBuffer(string: body))
         let options = AWSClient.Options(payload: .sha256(of: request.body), attemptTimeMax: Self.partTimeMax)
         try await decided("finishing to write \(key)") {
-            let answer = try await store.service.client.send(request, options)
+            let answer = try await store.service.send(request, options)
             try Self.checkCompleted(answer)
         }
     }
@@ -90,7 +90,7 @@ struct S3Upload: Sendable {
     private func abort(_ id: String) async {
         let result = await Task {
             let request = try request("DELETE", query: [("uploadId", id)])
-            _ = try await store.service.client.send(request)
+            _ = try await store.service.send(request)
         }.result
         if case .failure(let error) = result {
             store.logger.warning("parts of an upload stay behind", metadata: ["key": "\(key)", "error": "\(error)"])
@@ -166,7 +166,7 @@ extension S3Upload {
         let request = try request(
             "PUT", query: [("partNumber", "\(part.number)"), ("uploadId", id)], headers: checksumHeaders(part), body: part.bytes)
         let answer = try await store.doing("writing part \(part.number) of \(key)") {
-            try await store.service.client.send(request, options(part))
+            try await store.service.send(request, options(part))
         }
         guard let etag = answer.header("ETag") else { throw S3Service.strangeAnswer("the receipt of a part") }
         return CompletedPart(number: part.number, etag: etag, checksum: part.checksum)
