@@ -1,6 +1,7 @@
 @testable import ANBAWS
 import ANBCore
 import ANBTesting
+import AWSTestServer
 import Logging
 import NIOCore
 import Synchronization

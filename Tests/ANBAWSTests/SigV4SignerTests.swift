@@ -46,13 +46,15 @@ import Testing
     private func request(_ vector: PublishedVector) throws -> AWSRequest {
         let parts = vector.target.split(separator: "?", maxSplits: 1).map(String.init)
         let path = vector.normalize ? parts[0] : parts[0].percentEncoded(keepsSlashes: true)
-        let query = parts.count == 1 ? [] : try parts[1].split(separator: "&").map { item in
-            let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            return (name: try #require(pair[0].removingPercentEncoding), value: try #require(pair.last?.removingPercentEncoding))
-        }
+        let query = try parts.dropFirst().flatMap { try $0.split(separator: "&").map { try item(String($0)) } }
         return AWSRequest(
             vector.method, try AWSEndpoint("https://example.amazonaws.com"), path: path, query: query,
             headers: vector.headers.map { ($0[0], $0[1]) }, body: ByteBuffer(string: vector.body))
+    }
+
+    private func item(_ text: String) throws -> (name: String, value: String) {
+        let pair = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        return (try #require(pair[0].removingPercentEncoding), try #require(pair.last?.removingPercentEncoding))
     }
 
     // MARK: botocore

@@ -1,9 +1,9 @@
-package import ANBAWS
-package import ANBCore
+import ANBAWS
+import ANBCore
 package import ANBQueue
 package import ANBStorage
 import Foundation
-import Logging
+package import Logging
 
 extension AWSTestServer {
     /// How a test reaches its buckets.
@@ -28,6 +28,7 @@ extension AWSTestServer {
     }
 
     /// A store in new, empty buckets.
+    @discardableResult
     package func withStore<Value>(
         _ style: Style = .path, _ body: (S3ObjectStore) async throws -> Value
     ) async throws -> Value {

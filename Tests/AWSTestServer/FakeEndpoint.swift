@@ -5,22 +5,22 @@ import NIOCore
 import Synchronization
 
 /// A small HTTP server on a real socket that answers as a test says and notes what it was asked.
-final class FakeEndpoint: Sendable {
-    struct Question: Sendable {
-        var method: String
-        var target: String
-        var headers: [String: String]
-        var body: String
+package final class FakeEndpoint: Sendable {
+    package struct Question: Sendable {
+        package var method: String
+        package var target: String
+        package var headers: [String: String]
+        package var body: String
 
-        var path: String { String(target.prefix { $0 != "?" }) }
+        package var path: String { String(target.prefix { $0 != "?" }) }
     }
 
-    struct Answer: Sendable {
-        var status: Int
-        var headers: [String: String] = [:]
-        var body = ""
+    package struct Answer: Sendable {
+        package var status: Int
+        package var headers: [String: String] = [:]
+        package var body = ""
 
-        init(_ status: Int = 200, _ body: String = "", headers: [String: String] = [:]) {
+        package init(_ status: Int = 200, _ body: String = "", headers: [String: String] = [:]) {
             self.status = status
             self.body = body
             self.headers = headers
@@ -31,17 +31,17 @@ final class FakeEndpoint: Sendable {
     private let answer: @Sendable (Question, Int) async throws -> Answer
 
     /// - Parameter answer: Gets the question and how many came before it.
-    init(_ answer: @escaping @Sendable (Question, Int) async throws -> Answer) { self.answer = answer }
+    package init(_ answer: @escaping @Sendable (Question, Int) async throws -> Answer) { self.answer = answer }
 
     /// Answers one after the other; the last one again and again.
-    convenience init(_ answers: [Answer]) {
+    package convenience init(_ answers: [Answer]) {
         self.init { _, index in answers[min(index, answers.count - 1)] }
     }
 
-    var questions: [Question] { noted.withLock { $0 } }
+    package var questions: [Question] { noted.withLock { $0 } }
 
     /// Listens while the body runs; it gets `http://127.0.0.1:port`.
-    func listening<Value: Sendable>(_ body: @escaping @Sendable (String) async throws -> Value) async throws -> Value {
+    package func listening<Value: Sendable>(_ body: @escaping @Sendable (String) async throws -> Value) async throws -> Value {
         let responder = CallbackResponder<BasicRequestContext> { request, _ in try await self.respond(request) }
         let application = Application(
             responder: responder, configuration: .init(address: .hostname("127.0.0.1", port: 0), serverName: nil))
@@ -51,7 +51,7 @@ final class FakeEndpoint: Sendable {
     }
 
     private func respond(_ request: Request) async throws -> Response {
-        let body = try await request.body.collect(upTo: 1 << 20)
+        let body = try await request.body.collect(upTo: 32 << 20)
         var headers: [String: String] = [:]
         for field in request.headers { headers[field.name.canonicalName] = field.value }
         let question = Question(
