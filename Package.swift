@@ -12,6 +12,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
@@ -87,7 +88,7 @@ let package = Package(
         .target(
             name: "ANBComposition",
             dependencies: [
-                "ANBCore", "ANBStorage", "ANBQueue", "ANBPersistence", "ANBMedia", "ANBHTTP", arguments, crypto, hummingbird,
+                "ANBCore", "ANBStorage", "ANBQueue", "ANBPersistence", "ANBMedia", "ANBHTTP", "ANBAWS", arguments, crypto, hummingbird,
                 lifecycle, logging,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
