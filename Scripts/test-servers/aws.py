@@ -87,7 +87,7 @@ def serve():
     with tempfile.TemporaryDirectory(prefix="anb-aws-") as folder:
         port = free_port()
         server = start(port, folder)
-        signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+        signal.signal(signal.SIGTERM, lambda *_: server.kill())
         try:
             endpoint = f"http://127.0.0.1:{port}"
             wait_until_ready(server, endpoint, folder)
@@ -98,18 +98,18 @@ def serve():
             }
             print(json.dumps(ready), flush=True)
             # Ends with whoever started us, however that one ends.
-            watcher = threading.Thread(target=lambda: (sys.stdin.read(), server.terminate()), daemon=True)
+            watcher = threading.Thread(target=lambda: (sys.stdin.read(), server.kill()), daemon=True)
             watcher.start()
             server.wait()
         finally:
-            server.terminate()
-            try:
-                server.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                server.kill()
+            # It holds nothing worth a graceful end, which it takes its time for.
+            server.kill()
+            server.wait()
 
 
 if __name__ == "__main__":
+    # Whoever started us may have blocked signals in the thread that did.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     if pathlib.Path(sys.prefix) != HOME:
         install()
         os.execv(PYTHON, [str(PYTHON), __file__])

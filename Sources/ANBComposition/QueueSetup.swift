@@ -1,4 +1,5 @@
 import ANBCore
+import ANBQueue
 import Logging
 
 /// Creates the queues that the settings name, or repairs them; `anb-worker setup-queues`.

@@ -15,13 +15,17 @@ package struct AWSClient: Sendable {
         package var rule: RetryPolicy.Rule
         /// From the first byte sent to the last received, for one attempt; of a streamed answer, to its head.
         package var attemptTimeMax: Duration
+        /// Finds a refusal in an answer whose status is that of a success.
+        package var refusalInside: @Sendable (AWSResponse) -> AWSServiceError?
 
         package init(
-            payload: SigV4Signer.Payload = .empty, rule: RetryPolicy.Rule = .idempotent, attemptTimeMax: Duration = .seconds(20)
+            payload: SigV4Signer.Payload = .empty, rule: RetryPolicy.Rule = .idempotent, attemptTimeMax: Duration = .seconds(20),
+            refusalInside: @escaping @Sendable (AWSResponse) -> AWSServiceError? = { _ in nil }
         ) {
             self.payload = payload
             self.rule = rule
             self.attemptTimeMax = attemptTimeMax
+            self.refusalInside = refusalInside
         }
     }
 
@@ -58,7 +62,9 @@ package struct AWSClient: Sendable {
             let answer = try await withTimeout(options.attemptTimeMax, clock: clock, doing: "\(request.method)") {
                 try await Self.complete(try await http.execute(signed, timeMax: options.attemptTimeMax))
             }
-            return try checked(answer)
+            if answer.status >= 300 { throw error(answer) }
+            if let refusal = options.refusalInside(answer) { throw refusal }
+            return answer
         }
     }
 
@@ -99,11 +105,6 @@ extension AWSClient {
         AWSResponse(
             status: Int(response.status.code), headers: response.headers,
             body: try await response.body.collect(upTo: answerBytesMax))
-    }
-
-    private func checked(_ answer: AWSResponse) throws -> AWSResponse {
-        guard answer.status < 300 else { throw error(answer) }
-        return answer
     }
 
     private func error(_ answer: AWSResponse) -> AWSServiceError {

@@ -1,5 +1,7 @@
 import ANBCore
 import AsyncHTTPClient
+import Glibc
+import NIOCore
 import NIOPosix
 
 /// How one attempt at a request failed.
@@ -19,8 +21,13 @@ enum AttemptFailure {
         } else if let error = error as? AWSServiceError {
             self = .refused(error)
         } else {
-            self = error is NIOConnectionError ? .notConnected(error) : .unanswered(error)
+            self = Self.tellsOfNoConnection(error) ? .notConnected(error) : .unanswered(error)
         }
+    }
+
+    private static func tellsOfNoConnection(_ error: any Error) -> Bool {
+        guard let error = error as? IOError else { return error is NIOConnectionError }
+        return [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENETDOWN].contains(error.errnoCode)
     }
 
     private static let beforeConnection: [HTTPClientError] = [

@@ -95,7 +95,9 @@ struct MarkupReader {
         default: break
         }
         let number = name.hasPrefix("#x") ? UInt32(name.dropFirst(2), radix: 16) : UInt32(name.dropFirst())
-        guard name.hasPrefix("#"), let scalar = number.flatMap(Unicode.Scalar.init) else { throw fail("&\(name); is unknown") }
+        guard name.hasPrefix("#"), let scalar = number.flatMap(Unicode.Scalar.init), Self.isAllowed(scalar) else {
+            throw fail("&\(name); is unknown")
+        }
         return scalar
     }
 
@@ -119,6 +121,9 @@ struct MarkupReader {
     }
 
     private func fail(_ reason: String) -> MarkupError { MarkupError(description: "not well-formed XML: \(reason)") }
+
+    /// XML 1.0 has no control characters but these.
+    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool { scalar.value >= 0x20 || "\t\n\r".unicodeScalars.contains(scalar) }
 
     private static func isSpace(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0A, 0x0D].contains(byte) }
 

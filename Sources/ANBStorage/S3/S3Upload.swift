@@ -70,20 +70,17 @@ struct S3Upload: Sendable {
         let request = try request(
             "POST", query: [("uploadId", id)], headers: [("Content-Type", "application/xml")] + conditionHeaders,
             body: ByteBuffer(string: body))
-        let options = AWSClient.Options(payload: .sha256(of: request.body), attemptTimeMax: Self.partTimeMax)
-        try await decided("finishing to write \(key)") {
-            let answer = try await store.service.send(request, options)
-            try Self.checkCompleted(answer)
-        }
+        let options = AWSClient.Options(
+            payload: .sha256(of: request.body), attemptTimeMax: Self.partTimeMax, refusalInside: Self.lateRefusal)
+        try await decided("finishing to write \(key)") { try await store.service.send(request, options) }
     }
 
     /// S3 answers 200 before it knows the outcome; an error may follow in the body.
-    private static func checkCompleted(_ answer: AWSResponse) throws {
-        guard let document = try? MarkupElement.parse(answer.body), document.name == "CompleteMultipartUploadResult" else {
-            let error = try? MarkupElement.parse(answer.body)
-            throw AWSServiceError(
-                status: 500, code: error?.text("Code") ?? "", message: error?.text("Message") ?? "the upload was not completed")
-        }
+    private static func lateRefusal(_ answer: AWSResponse) -> AWSServiceError? {
+        let document = try? MarkupElement.parse(answer.body)
+        if document?.name == "CompleteMultipartUploadResult" { return nil }
+        return AWSServiceError(
+            status: 500, code: document?.text("Code") ?? "", message: document?.text("Message") ?? "the upload was not completed")
     }
 
     /// In a task of its own, because the one that uploads may be cancelled; it is waited for.
