@@ -29,13 +29,26 @@ public struct Assembly: Sendable {
     let signer: LocalURLSigner
     let database: SQLiteDatabase
     let hasher: Argon2Hasher
-    let queue: MemoryJobQueue
+    let queue: any JobQueue & DeadLetterQueue
+    let aws: AWSConnections?
     let logger: Logger
 
     /// Opens every backend and brings the schema up to date.
     /// - Throws: ``ANBError/Code/misconfigured`` naming the setting that is wrong.
     public static func open(_ settings: Settings, role: Role, label: String = "anb") async throws -> Assembly {
         let logger = Logger(label: label)
+        let aws = try await AWSConnections.prepare(settings.aws, logger: logger)
+        do {
+            return try await open(settings, role: role, aws, logger)
+        } catch {
+            try? await aws?.close()
+            throw error
+        }
+    }
+
+    private static func open(
+        _ settings: Settings, role: Role, _ aws: AWSConnections?, _ logger: Logger
+    ) async throws -> Assembly {
         let secret = try ServerSecret.load(settings)
         let signer = try LocalURLSigner(secret: secret.mediaKey)
         let database = try await SQLiteDatabase.open(path: settings.databasePath)
@@ -45,12 +58,13 @@ public struct Assembly: Sendable {
             try await media.validate(settings.rules.recipe, limits: settings.rules.mediaLimits)
         }
         let hasher = Argon2Hasher()
-        let queue = MemoryJobQueue(clock: SystemClock())
+        let remoteQueue = try await aws?.jobQueue()
+        let queue: any JobQueue & DeadLetterQueue = remoteQueue ?? MemoryJobQueue(clock: SystemClock())
         // A queue in memory reaches only this process. When the workers are elsewhere, they ring for themselves.
-        let ringsItself = role == .everything || role == .worker
+        let ringsItself = remoteQueue != nil || role == .everything || role == .worker
         let backends = Contest.Backends(
             database: database,
-            objects: try await FilesystemObjectStore.open(root: settings.storagePath, signer: signer),
+            objects: try await openObjects(settings, signer, aws),
             queue: ringsItself ? queue : nil,
             media: media,
             scratch: try await FileScratchSpace.open(root: "\(settings.dataDirectory)/scratch"),
@@ -59,7 +73,14 @@ public struct Assembly: Sendable {
             backends, rules: settings.rules, tokens: RefreshTokenChain(key: secret.refreshKey), logger: logger)
         return Assembly(
             contest: contest, settings: settings, secret: secret, signer: signer, database: database, hasher: hasher,
-            queue: queue, logger: logger)
+            queue: queue, aws: aws, logger: logger)
+    }
+
+    private static func openObjects(
+        _ settings: Settings, _ signer: LocalURLSigner, _ aws: AWSConnections?
+    ) async throws -> any ObjectStore {
+        if let store = try await aws?.objectStore() { return store }
+        return try await FilesystemObjectStore.open(root: settings.storagePath, signer: signer)
     }
 
     /// Brings the schema up to date and closes the database.
@@ -73,6 +94,7 @@ public struct Assembly: Sendable {
     public func close() async throws {
         try await hasher.shutdown()
         try await database.close()
+        try await aws?.close()
     }
 }
 

@@ -9,7 +9,7 @@ public struct Setting: Sendable, Hashable {
     /// Never printed, and also read from the file that `NAME_FILE` names.
     public let isSecret: Bool
 
-    private init(_ name: String, default defaultValue: String = "", secret: Bool = false, _ summary: String) {
+    init(_ name: String, default defaultValue: String = "", secret: Bool = false, _ summary: String) {
         self.name = name
         self.defaultValue = defaultValue
         self.summary = summary
@@ -22,11 +22,11 @@ extension Setting {
         "ANB_DATA_DIR", default: "data", "Folder for the database, the objects and scratch files of this machine.")
     static let databaseURL = Setting(
         "DATABASE_URL", secret: true, "sqlite:///relative/path or sqlite:////absolute/path; default ANB_DATA_DIR/anb.sqlite.")
-    static let storageBackend = Setting("STORAGE_BACKEND", default: "filesystem", "Where objects lie: filesystem.")
+    static let storageBackend = Setting("STORAGE_BACKEND", default: "filesystem", "Where objects lie: filesystem or s3.")
     static let storagePath = Setting("STORAGE_PATH", "Root folder of the filesystem backend; default ANB_DATA_DIR/objects.")
     static let presignExpires = Setting(
         "S3_PRESIGN_EXPIRES", default: "3600", "Seconds that a signed URL works, 60 to 604800; for every storage backend.")
-    static let queueBackend = Setting("QUEUE_BACKEND", default: "memory", "What wakes workers: memory.")
+    static let queueBackend = Setting("QUEUE_BACKEND", default: "memory", "What wakes workers: memory or sqs.")
     public static let host = Setting("HOST", default: "127.0.0.1", "Address to listen on.")
     public static let port = Setting("PORT", default: "8000", "Port to listen on, 0 to 65535; 0 takes a free one.")
     static let publicBaseURL = Setting(
@@ -69,5 +69,5 @@ extension Setting {
         jwtSecret, algorithm, tokenExpire, refreshTokenExpire, uploadSize, durationMin, durationMax, heightMin,
         inOutPath, introPath, outroPath, watermarkPath, workerConcurrency, jobLease, sweepInterval, orphanGrace,
         shutdownBudget, logLevel, logFormat,
-    ]
+    ] + aws
 }

@@ -10,6 +10,7 @@ public struct Settings: Sendable {
     public var dataDirectory: String
     public var databasePath: String
     public var storagePath: String
+    var aws: AWSSettings
     /// `nil`: made and kept in the data folder.
     public var jwtSecret: String?
     public var accessTokenLife: Duration
@@ -28,8 +29,9 @@ public struct Settings: Sendable {
         publicBaseURL = try Self.baseURL(sources)
         dataDirectory = Self.absolute(try sources.find(.dataDirectory).text)
         databasePath = try Self.databasePath(sources, in: dataDirectory)
-        _ = try sources.choice(.storageBackend, of: ["filesystem"])
-        _ = try sources.choice(.queueBackend, of: ["memory"])
+        aws = try AWSSettings(
+            sources, usesS3: try sources.choice(.storageBackend, of: ["filesystem", "s3"]) == "s3",
+            usesSQS: try sources.choice(.queueBackend, of: ["memory", "sqs"]) == "sqs")
         _ = try sources.choice(.algorithm, of: ["HS256"])
         storagePath = try sources.text(.storagePath).map(Self.absolute) ?? "\(dataDirectory)/objects"
         jwtSecret = try Self.secret(sources)
