@@ -1,8 +1,9 @@
 import ANBCore
-@testable import ANBQueue
 import ANBTesting
 import Synchronization
 import Testing
+
+@testable import ANBQueue
 
 /// What happens while a handler works.
 @Suite(.timeLimit(.minutes(1))) struct JobRunnerLeaseTests {

@@ -1,9 +1,10 @@
 import ANBCore
-@testable import ANBQueue
 import ANBTesting
 import Logging
 import Synchronization
 import Testing
+
+@testable import ANBQueue
 
 /// Ledgers and queues that do not answer.
 @Suite(.timeLimit(.minutes(1))) struct JobRunnerOutageTests {

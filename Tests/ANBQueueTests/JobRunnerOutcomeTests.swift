@@ -1,8 +1,9 @@
 import ANBCore
-@testable import ANBQueue
 import ANBTesting
 import Synchronization
 import Testing
+
+@testable import ANBQueue
 
 /// What becomes of a job after its handler returned or threw.
 @Suite(.timeLimit(.minutes(1))) struct JobRunnerOutcomeTests {
