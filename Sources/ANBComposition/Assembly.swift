@@ -40,6 +40,10 @@ public struct Assembly: Sendable {
         let signer = try LocalURLSigner(secret: secret.mediaKey)
         let database = try await SQLiteDatabase.open(path: settings.databasePath)
         try await database.migrate()
+        let media = ChildProcessMediaEngine()
+        if role == .everything || role == .worker {
+            try await media.validate(settings.rules.recipe, limits: settings.rules.mediaLimits)
+        }
         let hasher = Argon2Hasher()
         let queue = MemoryJobQueue(clock: SystemClock())
         // A queue in memory reaches only this process. When the workers are elsewhere, they ring for themselves.
@@ -48,7 +52,7 @@ public struct Assembly: Sendable {
             database: database,
             objects: try await FilesystemObjectStore.open(root: settings.storagePath, signer: signer),
             queue: ringsItself ? queue : nil,
-            media: ChildProcessMediaEngine(),
+            media: media,
             scratch: try await FileScratchSpace.open(root: "\(settings.dataDirectory)/scratch"),
             hasher: hasher)
         let contest = Contest(

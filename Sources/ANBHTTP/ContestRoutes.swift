@@ -51,7 +51,7 @@ public struct ContestRoutes: Sendable {
     func addMiddleware<Context: RequestContext>(for routes: [Route], to router: some RouterMethods<Context>) {
         router.addMiddleware {
             CorrelationMiddleware(ids: contest.backends.ids)
-            AccessLogMiddleware(clock: contest.backends.clock)
+            AccessLogMiddleware(clock: contest.backends.clock, quietPaths: HealthRoutes.paths)
             AnswerHeadersMiddleware()
             ProblemMiddleware(bodyBytesReadAnyway: settings.limits.jsonBodyBytesMax, table: RouteTable(routes))
         }

@@ -114,13 +114,11 @@ struct ContestTests {
         defer { world.remove() }
         let (ana, luis) = (try await world.signUp("ana"), try await world.signUp("luis"))
         let accepted = try await world.upload(ana)
-        for attempt in [
-            { _ = try await world.contest.library.detail(accepted.videoID, for: luis) },
-            { _ = try await world.contest.library.task(accepted.jobID, for: luis) },
-            { try await world.contest.library.delete(accepted.videoID, for: luis, correlationID: "test") },
-        ] as [() async throws -> Void] {
-            let error = await #expect(throws: ANBError.self, performing: attempt)
-            #expect(error?.code == .forbidden)
+        let library = world.contest.library
+        try await expectError(.forbidden) { try await library.detail(accepted.videoID, for: luis) }
+        try await expectError(.forbidden) { try await library.task(accepted.jobID, for: luis) }
+        try await expectError(.forbidden) {
+            try await library.delete(accepted.videoID, for: luis, correlationID: "test")
         }
     }
 }

@@ -84,7 +84,8 @@ import Testing
         let cancelled = ContinuousClock.now
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
-        #expect(ContinuousClock.now - cancelled < .seconds(3))
+        // Finishing the clip instead would take much longer, and a busy machine may be slow to notice.
+        #expect(ContinuousClock.now - cancelled < .seconds(12))
         #expect(children.areGone)
         #expect(try studio.folder.contents == [])
     }
@@ -133,7 +134,7 @@ import Testing
 
     /// Polls what no event announces.
     private func eventually<Value>(_ condition: () -> Value?) async throws -> Value {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < deadline {
             if let value = condition() { return value }
             try await Task.sleep(for: .milliseconds(10))

@@ -56,7 +56,7 @@ public struct VideoLibrary: Sendable {
                 throw ANBError(.notFound, "There is no such task.")
             }
             let video = try Self.owned(job.videoID, by: owner, in: scope)
-            return TaskStatus(job: job, video: video, positionInQueue: try scope.positionInQueue(id, now: now))
+            return TaskStatus(job: job, video: video, positionInQueue: try scope.positionInQueue(id, now: now).map { $0 + 1 })
         }
     }
 

@@ -6,14 +6,16 @@ import Logging
 /// One log line for each request. The query stays out of it: signatures are in there.
 struct AccessLogMiddleware<Context: RequestContext>: RouterMiddleware {
     let clock: any WallClock
+    /// Paths that are asked every few seconds; their lines are for debugging only.
+    let quietPaths: Set<String>
 
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         let start = clock.now
         let response = try await next(request, context)
-        context.logger.info(
-            "request",
+        context.logger.log(
+            level: quietPaths.contains(request.uri.path) ? .debug : .info, "request",
             metadata: [
                 "method": "\(request.method.rawValue)", "path": "\(request.uri.path.prefix(256))",
                 "status": "\(response.status.code)", "milliseconds": "\((clock.now - start).wholeMilliseconds)",

@@ -22,12 +22,22 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
 
     private func answer(_ error: any Error, to request: Request, logger: Logger) -> Response {
         let problem = problem(for: error, request)
-        let level: Logger.Level = problem.status >= 500 ? .error : .info
-        logger.log(level: level, "request refused", metadata: ["status": "\(problem.status)", "error": "\(error)"])
+        logger.log(
+            level: Self.level(for: problem.status), "request refused",
+            metadata: ["status": "\(problem.status)", "error": "\(error)"])
         var response = problem.response
         if response.status == .methodNotAllowed { response.headers[.allow] = table.allow(request.uri.path) }
         if mayHaveUnreadBody(request) { response.headers[.connection] = "close" }
         return response
+    }
+
+    /// A fault of ours, a passing shortage, or the client's own affair.
+    private static func level(for status: Int) -> Logger.Level {
+        switch status {
+        case HTTPResponse.Status.internalServerError.code: .error
+        case 500...: .warning
+        default: .info
+        }
     }
 
     private func problem(for error: any Error, _ request: Request) -> Problem {

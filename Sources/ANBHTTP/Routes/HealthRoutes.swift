@@ -3,6 +3,8 @@ import Hummingbird
 
 /// Whether the process lives, and whether it can work.
 struct HealthRoutes: Sendable {
+    static let paths: Set = ["/health", "/api/health", "/ready"]
+
     private let checks: [BoundedCheck]
 
     init(readiness: Readiness, limits: EdgeLimits, clock: any WallClock) {

@@ -16,7 +16,7 @@ enum JobThread {
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let thread = Thread {
-                    continuation.resume(with: Result { try body(interruption) })
+                    continuation.resume(with: Result { try run(body, interruption) })
                 }
                 thread.name = name
                 thread.stackSize = stackBytes
@@ -24,6 +24,16 @@ enum JobThread {
             }
         } onCancel: {
             interruption.cancel()
+        }
+    }
+
+    /// An interrupted body may blame whatever libav call noticed first.
+    private static func run<Value>(_ body: (Interruption) throws -> Value, _ interruption: Interruption) throws -> Value {
+        do {
+            return try body(interruption)
+        } catch {
+            try interruption.check()
+            throw error
         }
     }
 }
