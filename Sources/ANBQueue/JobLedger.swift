@@ -90,7 +90,7 @@ struct JobLedger: Sendable {
             let now = clock.now
             do {
                 return try await database.withTransaction { try body($0, now) }
-            } catch where attempt < JobRunnerSettings.settleAttemptsMax && !error.isForGood {
+            } catch let error where attempt < JobRunnerSettings.settleAttemptsMax && !error.isForGood {
                 logger.warning("the ledger could not be written; trying again", metadata: ["error": "\(error)"])
                 let delay = JobRunnerSettings.settleBackoff.delay(afterFailures: attempt, fraction: ids.fraction())
                 try await clock.sleep(for: delay)

@@ -137,7 +137,7 @@ struct JobRun: Sendable {
                 await discard(result)
                 return await acknowledged(.fenced_out)
             }
-        } catch where error.isForGood {
+        } catch let error where error.isForGood {
             let ending = try await fail(RunFailure(error))
             // Only now is it sure that the failed commit did not happen after all.
             if ending != .fenced_out { await discard(result) }

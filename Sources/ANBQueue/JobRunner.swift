@@ -57,7 +57,7 @@ public struct JobRunner: Service {
             do {
                 for delivery in try await receive() { try await handle(delivery) }
                 failures = 0
-            } catch where isStopping {
+            } catch _ where isStopping {
                 return
             } catch {
                 failures += 1

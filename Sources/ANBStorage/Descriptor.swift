@@ -27,7 +27,9 @@ final class Descriptor: Sendable {
     func write(_ bytes: UnsafeRawBufferPointer) throws(SystemCallFailed) {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = try system("write") { Glibc.write(number, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count) }
+            let count = try system("write") {
+                Glibc.write(number, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            }
             rest = rest.dropFirst(count)
         }
     }
@@ -42,7 +44,7 @@ final class Descriptor: Sendable {
         do {
             try system("flock") { flock(number, LOCK_EX | LOCK_NB) }
             return true
-        } catch where error.number == EWOULDBLOCK {
+        } catch let error where error.number == EWOULDBLOCK {
             return false
         }
     }

@@ -98,7 +98,7 @@ public struct FilesystemObjectStore: ObjectStore {
             // Not synced: what a power cut brings back is an object without a row, which the sweeper removes.
             do throws(SystemCallFailed) {
                 try chain.last.removeFile(path.file)
-            } catch where error.number == ENOENT {}
+            } catch let error where error.number == ENOENT {}
             chain.prune()
         }
     }

@@ -14,7 +14,7 @@ struct Folder: Sendable {
     static func openOrMake(path: String) throws(SystemCallFailed) -> Folder {
         do {
             return try open(path: path)
-        } catch where error.number == ENOENT {
+        } catch let error where error.number == ENOENT {
             let parentPath = path.parentPath
             guard parentPath != path else { throw error }
             let parent = try openOrMake(path: parentPath)
@@ -50,7 +50,7 @@ struct Folder: Sendable {
     func makeFolder(_ name: String) throws(SystemCallFailed) {
         do {
             try system("mkdirat") { mkdirat(number, name, Self.folderMode) }
-        } catch where error.number == EEXIST {}
+        } catch let error where error.number == EEXIST {}
     }
 
     func status(_ name: String) throws(SystemCallFailed) -> stat {

@@ -31,7 +31,7 @@ struct ObjectDraft: Sendable {
         let name = space.newName()
         do {
             try space.folder.link(path: path, as: name)
-        } catch where [EXDEV, EPERM, EACCES, EMLINK, EOPNOTSUPP].contains(error.number) {
+        } catch let error where [EXDEV, EPERM, EACCES, EMLINK, EOPNOTSUPP].contains(error.number) {
             return nil
         }
         do {

@@ -56,7 +56,7 @@ struct ObjectPublication: Sendable {
             do {
                 try draft.create(name, in: folder)
                 return true
-            } catch where error.number == EEXIST {
+            } catch let error where error.number == EEXIST {
                 throw ANBError.objectExists(key)
             }
         }

@@ -66,7 +66,7 @@ extension Folder {
     func openFolderIfThere(_ name: String) throws(SystemCallFailed) -> Folder? {
         do {
             return try openFolder(name)
-        } catch where error.meansAbsent {
+        } catch let error where error.meansAbsent {
             return nil
         }
     }
@@ -74,7 +74,7 @@ extension Folder {
     func statusIfThere(_ name: String) throws(SystemCallFailed) -> stat? {
         do {
             return try status(name)
-        } catch where error.meansAbsent {
+        } catch let error where error.meansAbsent {
             return nil
         }
     }

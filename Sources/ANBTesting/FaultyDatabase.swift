@@ -13,23 +13,33 @@ public final class FaultyDatabase: Database {
 
     private let database: any Database
     private let faults = Mutex<[Fault?]>([])
+    private let failures: AsyncStream<Void>
+    private let failed: AsyncStream<Void>.Continuation
 
-    public init(_ database: any Database) { self.database = database }
+    public init(_ database: any Database) {
+        self.database = database
+        (failures, failed) = AsyncStream.makeStream()
+    }
 
     /// - Parameter faults: For the next transactions, one by one; `nil` lets one pass.
     public func fail(_ faults: [Fault?]) { self.faults.withLock { $0 = faults } }
 
-    /// How many planned faults did not come to pass yet.
-    public var faultsLeft: Int { faults.withLock { $0.count } }
+    /// Returns when a transaction has failed as planned; each failure is told once.
+    public func waitForFailure() async {
+        for await _ in failures { return }
+    }
 
     public func withTransaction<Value: Sendable>(
         _ body: @escaping @Sendable (any TransactionScope) throws -> Value
     ) async throws -> Value {
         switch faults.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
         case nil: return try await database.withTransaction(body)
-        case .beforeCommit(let error): throw error
+        case .beforeCommit(let error):
+            failed.yield()
+            throw error
         case .afterCommit(let error):
             _ = try await database.withTransaction(body)
+            failed.yield()
             throw error
         }
     }

@@ -56,8 +56,10 @@ import Testing
     @Test func malformedSignaturesAreRefused() {
         let signature = signature(key, expires)
         let zeros = String(repeating: "0", count: 64)
-        for text in ["", "0", signature + "0", String(signature.dropLast()), signature.uppercased(), " " + signature.dropFirst(), zeros,
-            String(repeating: "é", count: 32)] where text != signature {
+        for text in [
+            "", "0", signature + "0", String(signature.dropLast()), signature.uppercased(), " " + signature.dropFirst(), zeros,
+            String(repeating: "é", count: 32),
+        ] where text != signature {
             #expect(!signer.verify(key: key, expires: expires, signature: text, now: now))
         }
     }

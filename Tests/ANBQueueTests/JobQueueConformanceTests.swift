@@ -1,7 +1,8 @@
 import ANBCore
-@testable import ANBQueue
 import ANBTesting
 import Testing
+
+@testable import ANBQueue
 
 /// The one suite, on every backend.
 @Suite struct JobQueueConformanceTests {

@@ -1,7 +1,8 @@
 import ANBCore
-@testable import ANBQueue
 import ANBTesting
 import Testing
+
+@testable import ANBQueue
 
 /// What a bell leads to, by the ledger's answer.
 @Suite(.timeLimit(.minutes(1))) struct JobRunnerClaimTests {
@@ -78,10 +79,11 @@ import Testing
     }
 
     @Test func aJobOnWhichTooManyWorkersDiedIsBuriedByTheClaimAndTheUserIsTold() async throws {
-        let handler = ScriptedJobHandler(record: { job, _, transaction in
-            let state = try transaction.job(job.id)?.state
-            #expect(state == .dead)
-        }, work: ScriptedJobHandler.succeeding)
+        let handler = ScriptedJobHandler(
+            record: { job, _, transaction in
+                let state = try transaction.job(job.id)?.state
+                #expect(state == .dead)
+            }, work: ScriptedJobHandler.succeeding)
         let bench = RunnerBench(handler)
         let job = try await bench.addJob {
             ($0.state, $0.fence, $0.workerDeaths, $0.worker) = (.running, 10, AttemptLimits().workerDeathsMax - 1, "dead")
@@ -95,7 +97,8 @@ import Testing
     }
 
     @Test func aBurialByTheClaimIsUndoneWhenItCannotBeRecorded() async throws {
-        let handler = ScriptedJobHandler(record: { _, _, _ in throw ANBError.unavailable("broken connection") }, work: ScriptedJobHandler.succeeding)
+        let handler = ScriptedJobHandler(
+            record: { _, _, _ in throw ANBError.unavailable("broken connection") }, work: ScriptedJobHandler.succeeding)
         let bench = RunnerBench(handler)
         let job = try await bench.addJob {
             ($0.state, $0.fence, $0.workerDeaths, $0.worker) = (.running, 10, AttemptLimits().workerDeathsMax - 1, "dead")

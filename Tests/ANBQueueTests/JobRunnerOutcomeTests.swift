@@ -1,8 +1,9 @@
 import ANBCore
-@testable import ANBQueue
 import ANBTesting
 import Synchronization
 import Testing
+
+@testable import ANBQueue
 
 /// What becomes of a job after its handler returned or threw.
 @Suite(.timeLimit(.minutes(1))) struct JobRunnerOutcomeTests {
@@ -96,21 +97,21 @@ import Testing
     }
 
     @Test func theBurialAndItsRecordAreOneTransaction() async throws {
-        let isFirst = Mutex(true)
+        let failed = Signal()
         let bench = RunnerBench(
             failing(Self.refusal) { job, _, transaction in
                 // What the first attempt wrote must be gone when the second one comes.
                 let state = try transaction.job(job.id)?.state
                 #expect(state == .dead)
                 try transaction.insertUser(Samples(ids: SequentialIDs(seed: 9)).user())
-                let fails = isFirst.withLock { first in
-                    defer { first = false }
-                    return first
-                }
-                if fails { throw ANBError.unavailable("broken connection") }
+                if failed.isSent { return }
+                failed.send()
+                throw ANBError.unavailable("broken connection")
             })
         let job = try await bench.addJob()
         try await bench.running {
+            // Only after the failure is the sleeper surely not the heart any more.
+            await failed.wait()
             try await bench.clock.waitForSleepers(1)
             #expect(try await bench.row(job).state == .running, "rolled back")
             bench.clock.advance(by: .seconds(1))

@@ -1,9 +1,10 @@
 import ANBCore
-@testable import ANBQueue
 import ANBTesting
 import Logging
 import ServiceLifecycle
 import Testing
+
+@testable import ANBQueue
 
 /// How a runner ends.
 @Suite(.timeLimit(.minutes(1))) struct JobRunnerShutdownTests {
@@ -129,7 +130,8 @@ import Testing
         let late = LateQueue()
         let database = RunnerBench().database
         let runner = JobRunner(
-            database: database, queue: late, handlers: [ScriptedJobHandler(work: ScriptedJobHandler.succeeding)], settings: JobRunnerSettings(worker: "w"),
+            database: database, queue: late, handlers: [ScriptedJobHandler(work: ScriptedJobHandler.succeeding)],
+            settings: JobRunnerSettings(worker: "w"),
             clock: ManualClock(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let running = Task { await runner.run() }
         await late.polled.wait()

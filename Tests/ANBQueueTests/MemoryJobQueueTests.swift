@@ -1,7 +1,8 @@
 import ANBCore
-@testable import ANBQueue
 import ANBTesting
 import Testing
+
+@testable import ANBQueue
 
 /// What the queue in memory does beyond the rules of all queues.
 @Suite struct MemoryJobQueueTests {

@@ -1,7 +1,8 @@
 import ANBCore
-@testable import ANBQueue
 import ANBTesting
 import Testing
+
+@testable import ANBQueue
 
 /// The decisions, without a runner.
 @Suite struct RunDecisionTests {

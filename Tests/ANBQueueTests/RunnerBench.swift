@@ -1,10 +1,11 @@
 import ANBCore
-@testable import ANBQueue
 import ANBPersistence
 import ANBTesting
 import Foundation
 import Logging
 import Synchronization
+
+@testable import ANBQueue
 
 /// A runner on a manual clock, a memory ledger and a memory queue, whose every word to the queue a test can wait for.
 struct RunnerBench: Sendable {
@@ -18,7 +19,8 @@ struct RunnerBench: Sendable {
     let runner: JobRunner
 
     init(
-        _ handler: ScriptedJobHandler = ScriptedJobHandler(work: ScriptedJobHandler.succeeding), slots: Int = 1, receivesMax: Int = 100,
+        _ handler: ScriptedJobHandler = ScriptedJobHandler(work: ScriptedJobHandler.succeeding), slots: Int = 1,
+        receivesMax: Int = 100,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) {
         self.handler = handler

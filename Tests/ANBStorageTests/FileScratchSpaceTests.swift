@@ -1,5 +1,4 @@
 import ANBCore
-@testable import ANBStorage
 import ANBTesting
 import Crypto
 import Foundation
@@ -7,6 +6,8 @@ import Glibc
 import NIOCore
 import NIOPosix
 import Testing
+
+@testable import ANBStorage
 
 @Suite struct FileScratchSpaceTests {
     @Test func aFileKeepsAndHashesWhatIsAppended() async throws {

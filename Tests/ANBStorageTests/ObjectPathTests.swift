@@ -1,6 +1,7 @@
 import ANBCore
-@testable import ANBStorage
 import Testing
+
+@testable import ANBStorage
 
 @Suite struct ObjectPathTests {
     private func path(_ key: String) throws -> String {

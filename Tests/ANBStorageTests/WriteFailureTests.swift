@@ -1,5 +1,4 @@
 import ANBCore
-@testable import ANBStorage
 import ANBTesting
 import Foundation
 import Glibc
@@ -7,6 +6,8 @@ import NIOCore
 import NIOPosix
 import Synchronization
 import Testing
+
+@testable import ANBStorage
 
 /// A failure at each step of a write, in order, leaves nothing that anybody sees or has to tidy.
 @Suite struct WriteFailureTests {
