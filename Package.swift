@@ -107,6 +107,11 @@ let package = Package(
             ],
             path: "Examples/EmbeddedContest", swiftSettings: strict),
 
+        // Figures
+        .executableTarget(
+            name: "anb-bench-database", dependencies: ["ANBCore", "ANBPersistence", "ANBTesting"], path: "Benchmarks/persistence",
+            exclude: ["run.sh", "isolation.sh"], swiftSettings: strict),
+
         // Tests mirror Sources
         .target(
             name: "AWSTestServer",
