@@ -3,7 +3,7 @@
 SWIFT := Scripts/swift
 CLIP ?=
 
-.PHONY: help build run demo test bench lint format clean
+.PHONY: help build run demo test bench bench-database lint format clean
 
 help:
 	@echo "make build  release binaries (path: swift build -c release --show-bin-path)"
@@ -33,6 +33,10 @@ test:
 bench: build
 	Scripts/install-deps.sh test
 	python3 Benchmarks/contest.py --binaries "$$($(SWIFT) build -c release --show-bin-path)"
+
+bench-database:
+	Scripts/install-deps.sh test
+	Benchmarks/persistence/run.sh
 
 lint:
 	$(SWIFT) format lint --recursive --strict Package.swift Sources Tests Examples

@@ -107,6 +107,11 @@ let package = Package(
             ],
             path: "Examples/EmbeddedContest", swiftSettings: strict),
 
+        // Figures
+        .executableTarget(
+            name: "anb-bench-database", dependencies: ["ANBCore", "ANBPersistence", "ANBTesting"], path: "Benchmarks/persistence",
+            exclude: ["run.sh", "isolation.sh"], swiftSettings: strict),
+
         // Tests mirror Sources
         .target(
             name: "AWSTestServer",
@@ -142,7 +147,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ANBCore", "ANBStorage", "ANBTesting", "anb-api", "anb-worker", nioCore,
+                "ANBCore", "ANBStorage", "ANBTesting", "PostgresTestServer", "anb-api", "anb-worker", nioCore,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -1,10 +1,16 @@
 #!/usr/bin/env bash
 # A PostgreSQL server for tests and measurements, on the loopback interface only; superuser and password: anb.
-# Without --durable nothing is synced to the disk: right for tests of behaviour, wrong for any figure or crash test of
-# the machine. With --owner the server ends, and its folder goes, as soon as that process is gone.
+# Without --durable nothing is synced to the disk: right for tests of behaviour, also when the server crashes, but wrong
+# for figures. With --owner the server ends, and its folder goes, as soon as that process is gone.
 # usage: postgres.sh start FOLDER [--port PORT] [--durable] [--owner PID] [--set NAME=VALUE]...   prints the URL
 #        postgres.sh stop FOLDER [fast|immediate]
 set -euo pipefail
+
+# A server that kept a pipe of whoever started us would keep its reader waiting.
+for descriptor in /proc/self/fd/*; do
+  number=${descriptor##*/}
+  if [ "$number" -gt 2 ] && [ "$number" -ne 255 ]; then eval "exec $number>&-"; fi
+done
 
 usage() { sed -n 5,6p "$0" >&2; exit 64; }
 [ $# -ge 2 ] || usage
@@ -47,7 +53,7 @@ port_in_use() { as_server sed -n 4p "$folder/data/postmaster.pid"; }
 
 start() {
   local port="" options="" owner=""
-  local durability="-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+  local durability="-c fsync=off -c full_page_writes=off"
   while [ $# -gt 0 ]; do
     case "$1" in
       --port) port=$2; shift 2 ;;

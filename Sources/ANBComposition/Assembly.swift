@@ -27,7 +27,7 @@ public struct Assembly: Sendable {
     let settings: Settings
     let secret: ServerSecret
     let signer: LocalURLSigner
-    let database: SQLiteDatabase
+    let database: any OpenDatabase
     let hasher: Argon2Hasher
     let queue: any JobQueue & DeadLetterQueue
     let aws: AWSConnections?
@@ -51,8 +51,7 @@ public struct Assembly: Sendable {
     ) async throws -> Assembly {
         let secret = try ServerSecret.load(settings)
         let signer = try LocalURLSigner(secret: secret.mediaKey)
-        let database = try await SQLiteDatabase.open(path: settings.databasePath)
-        try await database.migrate()
+        let database = try await settings.database.start()
         let media = ChildProcessMediaEngine()
         if role == .everything || role == .worker {
             try await media.validate(settings.rules.recipe, limits: settings.rules.mediaLimits)
@@ -85,7 +84,7 @@ public struct Assembly: Sendable {
 
     /// Brings the schema up to date and closes the database.
     public static func migrate(_ settings: Settings) async throws {
-        let database = try await SQLiteDatabase.open(path: settings.databasePath)
+        let database = try await settings.database.open()
         try await database.migrate()
         try await database.close()
     }

@@ -21,7 +21,14 @@ extension Setting {
     static let dataDirectory = Setting(
         "ANB_DATA_DIR", default: "data", "Folder for the database, the objects and scratch files of this machine.")
     static let databaseURL = Setting(
-        "DATABASE_URL", secret: true, "sqlite:///relative/path or sqlite:////absolute/path; default ANB_DATA_DIR/anb.sqlite.")
+        "DATABASE_URL", secret: true,
+        "sqlite:///relative/path, sqlite:////absolute/path or postgres://user:password@host:port/database?sslmode=require; "
+            + "default sqlite in ANB_DATA_DIR/anb.sqlite.")
+    static let databasePoolSize = Setting(
+        "DATABASE_POOL_SIZE", default: "10", "Connections of this process to PostgreSQL, 1 to 1000.")
+    static let migrateAtStart = Setting(
+        "MIGRATE_AT_START", default: "true",
+        "true or false: whether a start brings the schema up to date; if not, it wants anb-api migrate to have done so.")
     static let storageBackend = Setting("STORAGE_BACKEND", default: "filesystem", "Where objects lie: filesystem or s3.")
     static let storagePath = Setting("STORAGE_PATH", "Root folder of the filesystem backend; default ANB_DATA_DIR/objects.")
     static let presignExpires = Setting(
@@ -65,7 +72,8 @@ extension Setting {
 
     /// Every setting, in the order of the documentation.
     public static let all: [Setting] = [
-        host, port, publicBaseURL, dataDirectory, databaseURL, storageBackend, storagePath, presignExpires, queueBackend,
+        host, port, publicBaseURL, dataDirectory, databaseURL, databasePoolSize, migrateAtStart,
+        storageBackend, storagePath, presignExpires, queueBackend,
         jwtSecret, algorithm, tokenExpire, refreshTokenExpire, uploadSize, durationMin, durationMax, heightMin,
         inOutPath, introPath, outroPath, watermarkPath, workerConcurrency, jobLease, sweepInterval, orphanGrace,
         shutdownBudget, logLevel, logFormat,

@@ -18,7 +18,12 @@ struct PostgresAddress: Sendable {
         connectionString = "postgresql" + url[scheme.lowerBound...]
         let options = try Self.parse(connectionString)
         let (host, port) = (options["host"] ?? options["hostaddr"] ?? "localhost", options["port"] ?? "5432")
-        label = "PostgreSQL at \(host):\(port)/\(options["dbname"] ?? options["user"] ?? "")"
+        let name = options["dbname"] ?? options["user"] ?? ""
+        // Then a part of the password was taken for something else.
+        guard port.split(separator: ",").allSatisfy({ UInt16($0) != nil }), !(host + name).contains("@") else {
+            throw Self.unreadable
+        }
+        label = "PostgreSQL at \(host):\(port)/\(name)"
     }
 
     private static func isPostgres(_ scheme: Substring) -> Bool {
@@ -27,9 +32,7 @@ struct PostgresAddress: Sendable {
 
     /// The options that the text itself gives.
     private static func parse(_ text: String) throws -> [String: String] {
-        guard let parsed = PQconninfoParse(text, nil) else {
-            throw refusal("it cannot be read; special characters in user and password must be percent-encoded")
-        }
+        guard let parsed = PQconninfoParse(text, nil) else { throw unreadable }
         defer { PQconninfoFree(parsed) }
         var options: [String: String] = [:]
         var option = parsed
@@ -38,6 +41,10 @@ struct PostgresAddress: Sendable {
             option += 1
         }
         return options
+    }
+
+    private static var unreadable: ANBError {
+        refusal("it cannot be read; special characters in user and password must be percent-encoded")
     }
 
     private static func refusal(_ reason: String) -> ANBError {

@@ -6,6 +6,8 @@ public import ANBCore
 /// `synchronous_commit` off. Bodies run on threads of the database's own; cancelling the calling task does not
 /// interrupt them. A connection that breaks is replaced; a transaction that had not been asked to commit then runs
 /// again. When the answer to its commit is lost, it throws ``ANBError/Code/unavailable``: it may have happened.
+///
+/// A proxy in between must pool sessions, not transactions, because statements are prepared.
 public final class PostgresDatabase: OpenDatabase {
     /// Two processes that bring the schema up to date take turns; the number is arbitrary, and ours.
     private static let migrationLock = 4_701_234_905
@@ -73,10 +75,9 @@ public final class PostgresDatabase: OpenDatabase {
 
     /// Whether it can be read and written.
     public func check() async throws {
-        try await run(.write) { scope in
-            _ = try scope.count("SELECT COUNT(*) FROM schema_migrations")
-            // What a write would be answered on a standby.
-            _ = try scope.execute("DELETE FROM schema_migrations WHERE version < 0")
+        try await pool.run { session in
+            try session.run(.write) { _ = try $0.count("SELECT COUNT(*) FROM schema_migrations") }
+            try session.checkWritable()
         }
     }
 

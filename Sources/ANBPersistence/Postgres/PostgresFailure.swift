@@ -33,6 +33,12 @@ struct PostgresFailure: Error, CustomStringConvertible {
     /// Another transaction was in the way: the same one may pass now.
     var isCollision: Bool { state == "40001" || state == "40P01" }
 
+    /// Another connection may do better: a prepared statement does not fit the schema any more, or the server became a
+    /// standby and the host's name leads to the new primary.
+    var wantsNewConnection: Bool { isStalePlan || state == Self.readOnly }
+
+    static let readOnly = "25006"
+
     /// A prepared statement does not fit the schema any more, or a proxy forgot it: a new connection helps.
     var isStalePlan: Bool { state == "0A000" || state == "26000" }
 }
@@ -53,7 +59,7 @@ extension PostgresFailure {
         case "53100":
             return .unavailable("\(server): the disk is full; make room on it", after: .seconds(30), cause: self)
         case "53300": return .unavailable("\(server): it has no free connection: \(message)", cause: self)
-        case "25006":
+        case Self.readOnly:
             return .unavailable(
                 "\(server): the database is read-only (a standby, or default_transaction_read_only)",
                 after: .seconds(30), cause: self)

@@ -38,6 +38,14 @@ final class PostgresSession {
         }
     }
 
+    /// - Throws: ``ANBError/Code/unavailable`` when the server takes no writes.
+    func checkWritable() throws {
+        let setting = try run(.write) { try $0.first("SELECT current_setting('transaction_read_only')") { try $0.text() } }
+        guard setting == "on" else { return }
+        drop()
+        throw PostgresFailure(.refused, state: PostgresFailure.readOnly, "it takes no writes").error(address.label)
+    }
+
     /// Runs a transaction. It runs again after a collision with others, and once more after a connection that broke
     /// before the commit was sent.
     func run<Value>(_ kind: PostgresTransaction.Kind, _ body: (SQLScope) throws -> Value) throws -> Value {
@@ -86,7 +94,7 @@ final class PostgresSession {
 
     /// After a statement failed. The body's own error goes to the caller; a body that hid the failure gets it anyway.
     private func ending<Value>(_ failure: PostgresFailure, _ result: Result<Value, any Error>) -> Ending<Value> {
-        if failure.kind == .refused, !failure.isStalePlan, let link { rollBack(link) } else { drop() }
+        if failure.kind == .refused, !failure.wantsNewConnection, let link { rollBack(link) } else { drop() }
         if failure.kind == .lost || failure.isCollision || failure.isStalePlan { return .again(failure) }
         guard case .failure = result else { return .returns(.failure(failure.error(address.label))) }
         return .returns(result)

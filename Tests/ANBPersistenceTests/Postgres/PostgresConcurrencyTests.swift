@@ -107,7 +107,9 @@ struct PostgresConcurrencyTests {
                         try await database.withTransaction { transaction in
                             attempts.change { $0 += 1 }
                             var mine = try require(try transaction.user(users[index].id))
-                            if hasRun.change({ ran in defer { ran = true }; return !ran }) {
+                            if hasRun.change({ ran in
+                                defer { ran = true }; return !ran
+                            }) {
                                 meetings[index].arrive()
                                 try meetings[1 - index].waitHere()
                             }

@@ -68,7 +68,9 @@ struct PostgresFaultTests {
             let job = samples.job()
             try await database.run(.write) { scope in
                 try scope.insertJob(job)
-                if attempts.change({ $0 += 1; return $0 }) == 1 {
+                if attempts.change({
+                    $0 += 1; return $0
+                }) == 1 {
                     _ = try scope.execute("SELECT pg_terminate_backend(pg_backend_pid())")
                 }
             }
@@ -139,7 +141,13 @@ struct PostgresFaultTests {
             #expect(error.operatorMessage.contains("read-only"))
             #expect(error.recovery == .retryLater(after: .seconds(30)))
             #expect(try await database.read { try $0.countJobs(in: .ready) } == 0)
-            try await expectError(.unavailable) { try await database.check() }
+            let unready = try await expectError(.unavailable) { try await database.check() }
+            #expect(unready.operatorMessage == error.operatorMessage)
+            // After a failover the old connection leads to the old server.
+            let repair = "ALTER DATABASE \(temporary.name) SET default_transaction_read_only = off"
+            try await TemporaryPostgres.administer(temporary.server, database: "postgres", repair)
+            try await database.check()
+            try await database.withTransaction { try $0.insertJob(job) }
         }
     }
 

@@ -9,11 +9,11 @@ import Testing
 struct PostgresPoolTests {
     @Test func aTransactionWaitsForAConnectionOnlySoLong() async throws {
         var settings = PostgresSettings(connectionsMax: 1)
-        settings.waitSecondsMax = 0.05
+        settings.waitSecondsMax = 0.5
         try await occupied(settings) { database in
             let error = try await expectError(.overloaded) { try await database.check() }
             #expect(error.recovery == .retryLater(after: .seconds(1)))
-            #expect(error.operatorMessage.contains("no connection of 1 was free for 0.05 s"))
+            #expect(error.operatorMessage.contains("no connection of 1 was free for 0.5 s"))
         }
     }
 
