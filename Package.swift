@@ -13,6 +13,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -45,6 +46,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -62,7 +64,8 @@ let package = Package(
         // Libraries; arrows point towards ANBCore only
         .target(name: "ANBCore", dependencies: [crypto, logging, metrics, nioCore], swiftSettings: strict),
         .target(name: "ANBStorage", dependencies: ["ANBCore", nioCore, nioPosix, crypto], swiftSettings: strict),
-        .target(name: "ANBQueue", dependencies: ["ANBCore", lifecycle, logging, metrics], swiftSettings: strict),
+        .target(name: "ANBRedis", dependencies: ["ANBCore", crypto, nioCore, nioPosix, nioSSL], swiftSettings: strict),
+        .target(name: "ANBQueue", dependencies: ["ANBCore", "ANBRedis", lifecycle, logging, metrics], swiftSettings: strict),
         .target(
             name: "ANBPersistence",
             dependencies: ["ANBCore", "CPostgres", .product(name: "GRDB", package: "GRDB.swift")],
@@ -103,7 +106,14 @@ let package = Package(
         // Tests mirror Sources
         .testTarget(name: "ANBCoreTests", dependencies: ["ANBCore", "ANBTesting", "ANBPersistence", "ANBStorage", "ANBQueue", crypto, logging, nioCore], swiftSettings: strict),
         .testTarget(name: "ANBStorageTests", dependencies: ["ANBStorage", "ANBTesting", crypto, nioCore, nioPosix], swiftSettings: strict),
-        .testTarget(name: "ANBQueueTests", dependencies: ["ANBQueue", "ANBPersistence", "ANBTesting", lifecycle, logging], swiftSettings: strict),
+        .target(name: "RedisTestServer", path: "Tests/RedisTestServer", swiftSettings: strict),
+        .testTarget(
+            name: "ANBRedisTests", dependencies: ["ANBRedis", "ANBTesting", "RedisTestServer", nioCore, nioPosix],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ANBQueueTests",
+            dependencies: ["ANBQueue", "ANBPersistence", "ANBRedis", "ANBTesting", "RedisTestServer", lifecycle, logging],
+            swiftSettings: strict),
         .target(name: "PostgresTestServer", path: "Tests/PostgresTestServer", swiftSettings: strict),
         .testTarget(
             name: "ANBPersistenceTests", dependencies: ["ANBPersistence", "ANBTesting", "PostgresTestServer"],
