@@ -1,10 +1,11 @@
 import ANBCore
-@testable import ANBQueue
 import ANBRedis
 import ANBTesting
 import Foundation
 import Logging
 import RedisTestServer
+
+@testable import ANBQueue
 
 /// A queue on a real server, under a prefix of its own, whose time a test moves by hand.
 struct RedisQueueUnderTest {

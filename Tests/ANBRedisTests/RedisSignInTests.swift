@@ -9,8 +9,9 @@ import Testing
     @Test func passwordOfTheDefaultUser() async throws {
         try await withRedisServer(["--requirepass", "s3cret/word"]) { server in
             let place = "127.0.0.1:\(server.port)"
-            try await withClient("redis://:s3cret%2Fword@\(place)") { try expectEqual(try await $0.text("PING"), "PONG") }
-            try await withClient("redis://default:s3cret%2Fword@\(place)/2") { try expectEqual(try await $0.text("PING"), "PONG") }
+            for right in ["redis://:s3cret%2Fword@\(place)", "redis://default:s3cret%2Fword@\(place)/2"] {
+                try await withClient(right) { try expectEqual(try await $0.text("PING"), "PONG") }
+            }
             for wrong in ["redis://:hunter2@\(place)", "redis://ana:hunter2@\(place)", "redis://\(place)"] {
                 try await withClient(wrong) { client in
                     let error = try await expectError(.misconfigured) { try await client.send(RedisCommand("PING")) }

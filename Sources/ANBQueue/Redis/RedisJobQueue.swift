@@ -44,7 +44,9 @@ public struct RedisJobQueue: JobQueue {
         ids: any IDGenerator = SystemIDs(), logger: Logger
     ) throws {
         // Braces would move the hash tag that keeps the keys of a queue together.
-        guard (1...Self.prefixBytesMax).contains(prefix.utf8.count), !prefix.contains(where: { "{} \r\n".contains($0) }) else {
+        guard (1...Self.prefixBytesMax).contains(prefix.utf8.count),
+            !prefix.contains(where: { $0.isWhitespace || "{}".contains($0) })
+        else {
             throw ANBError(
                 .misconfigured, "REDIS_PREFIX must have 1 to \(Self.prefixBytesMax) bytes, without spaces and braces.")
         }
@@ -96,7 +98,9 @@ public struct RedisJobQueue: JobQueue {
 
     public func depth() async throws -> QueueDepth {
         let reply = try await run(RedisQueueScripts.depth, [])
-        guard let counts = reply.items?.compactMap(\.integer).map({ Int($0) }), counts.count == 4 else { throw Self.strange(reply) }
+        guard let counts = reply.items?.compactMap(\.integer).map({ Int($0) }), counts.count == 4 else {
+            throw Self.strange(reply)
+        }
         return QueueDepth(ready: max(0, counts[0]), inFlight: counts[1], delayed: counts[2], dead: counts[3])
     }
 
