@@ -29,7 +29,8 @@ public struct Assembly: Sendable {
     let signer: LocalURLSigner
     let database: SQLiteDatabase
     let hasher: Argon2Hasher
-    let queue: MemoryJobQueue
+    let queue: any JobQueue & DeadLetterQueue
+    let redisQueue: RedisJobQueue?
     let logger: Logger
 
     /// Opens every backend and brings the schema up to date.
@@ -45,9 +46,10 @@ public struct Assembly: Sendable {
             try await media.validate(settings.rules.recipe, limits: settings.rules.mediaLimits)
         }
         let hasher = Argon2Hasher()
-        let queue = MemoryJobQueue(clock: SystemClock())
+        let redisQueue = try await settings.redis?.openQueue(logger)
+        let queue: any JobQueue & DeadLetterQueue = redisQueue ?? MemoryJobQueue(clock: SystemClock())
         // A queue in memory reaches only this process. When the workers are elsewhere, they ring for themselves.
-        let ringsItself = role == .everything || role == .worker
+        let ringsItself = redisQueue != nil || role == .everything || role == .worker
         let backends = Contest.Backends(
             database: database,
             objects: try await FilesystemObjectStore.open(root: settings.storagePath, signer: signer),
@@ -59,7 +61,7 @@ public struct Assembly: Sendable {
             backends, rules: settings.rules, tokens: RefreshTokenChain(key: secret.refreshKey), logger: logger)
         return Assembly(
             contest: contest, settings: settings, secret: secret, signer: signer, database: database, hasher: hasher,
-            queue: queue, logger: logger)
+            queue: queue, redisQueue: redisQueue, logger: logger)
     }
 
     /// Brings the schema up to date and closes the database.
@@ -71,6 +73,7 @@ public struct Assembly: Sendable {
 
     /// Closes what was opened; call it when nothing uses the contest any more.
     public func close() async throws {
+        await redisQueue?.close()
         try await hasher.shutdown()
         try await database.close()
     }

@@ -10,6 +10,8 @@ public struct Settings: Sendable {
     public var dataDirectory: String
     public var databasePath: String
     public var storagePath: String
+    /// `nil`: the queue is in memory.
+    var redis: RedisSetting?
     /// `nil`: made and kept in the data folder.
     public var jwtSecret: String?
     public var accessTokenLife: Duration
@@ -29,7 +31,7 @@ public struct Settings: Sendable {
         dataDirectory = Self.absolute(try sources.find(.dataDirectory).text)
         databasePath = try Self.databasePath(sources, in: dataDirectory)
         _ = try sources.choice(.storageBackend, of: ["filesystem"])
-        _ = try sources.choice(.queueBackend, of: ["memory"])
+        redis = try sources.choice(.queueBackend, of: ["memory", "redis"]) == "redis" ? RedisSetting(sources) : nil
         _ = try sources.choice(.algorithm, of: ["HS256"])
         storagePath = try sources.text(.storagePath).map(Self.absolute) ?? "\(dataDirectory)/objects"
         jwtSecret = try Self.secret(sources)
