@@ -103,6 +103,10 @@ let package = Package(
             ],
             path: "Examples/EmbeddedContest", swiftSettings: strict),
 
+        .executableTarget(
+            name: "anb-bench-queue", dependencies: ["ANBCore", "ANBPersistence", "ANBQueue", arguments, logging],
+            path: "Benchmarks/queue", swiftSettings: strict),
+
         // Tests mirror Sources
         .testTarget(name: "ANBCoreTests", dependencies: ["ANBCore", "ANBTesting", "ANBPersistence", "ANBStorage", "ANBQueue", crypto, logging, nioCore], swiftSettings: strict),
         .testTarget(name: "ANBStorageTests", dependencies: ["ANBStorage", "ANBTesting", crypto, nioCore, nioPosix], swiftSettings: strict),
