@@ -14,6 +14,7 @@ let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -47,6 +48,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -63,12 +65,14 @@ let package = Package(
 
         // Libraries; arrows point towards ANBCore only
         .target(name: "ANBCore", dependencies: [crypto, logging, metrics, nioCore], swiftSettings: strict),
-        .target(name: "ANBAWS", dependencies: ["ANBCore", asyncHTTP, crypto, logging, nioCore, nioHTTP1, nioPosix], swiftSettings: strict),
+        .target(
+            name: "ANBAWS", dependencies: ["ANBCore", asyncHTTP, crypto, logging, nioCore, nioHTTP1, nioPosix], swiftSettings: strict),
+        .target(name: "ANBRedis", dependencies: ["ANBCore", crypto, nioCore, nioPosix, nioSSL], swiftSettings: strict),
         .target(
             name: "ANBStorage", dependencies: ["ANBCore", "ANBAWS", crypto, logging, nioCore, nioHTTP1, nioPosix],
             swiftSettings: strict),
         .target(
-            name: "ANBQueue", dependencies: ["ANBCore", "ANBAWS", lifecycle, logging, metrics, nioCore, nioHTTP1],
+            name: "ANBQueue", dependencies: ["ANBCore", "ANBAWS", "ANBRedis", lifecycle, logging, metrics, nioCore, nioHTTP1],
             swiftSettings: strict),
         .target(
             name: "ANBPersistence",
@@ -111,6 +115,9 @@ let package = Package(
         .executableTarget(
             name: "anb-bench-database", dependencies: ["ANBCore", "ANBPersistence", "ANBTesting"], path: "Benchmarks/persistence",
             exclude: ["run.sh", "isolation.sh"], swiftSettings: strict),
+        .executableTarget(
+            name: "anb-bench-queue", dependencies: ["ANBCore", "ANBPersistence", "ANBQueue", arguments, logging],
+            path: "Benchmarks/queue", swiftSettings: strict),
 
         // Tests mirror Sources
         .target(
@@ -127,9 +134,16 @@ let package = Package(
             name: "ANBStorageTests",
             dependencies: ["ANBStorage", "ANBTesting", "ANBAWS", "AWSTestServer", asyncHTTP, crypto, nioCore, nioHTTP1, nioPosix],
             swiftSettings: strict),
+        .target(name: "RedisTestServer", path: "Tests/RedisTestServer", swiftSettings: strict),
+        .testTarget(
+            name: "ANBRedisTests", dependencies: ["ANBRedis", "ANBTesting", "RedisTestServer", nioCore, nioPosix],
+            swiftSettings: strict),
         .testTarget(
             name: "ANBQueueTests",
-            dependencies: ["ANBQueue", "ANBPersistence", "ANBTesting", "ANBAWS", "AWSTestServer", lifecycle, logging],
+            dependencies: [
+                "ANBQueue", "ANBPersistence", "ANBAWS", "ANBRedis", "ANBTesting", "AWSTestServer", "RedisTestServer", lifecycle,
+                logging,
+            ],
             swiftSettings: strict),
         .target(name: "PostgresTestServer", path: "Tests/PostgresTestServer", swiftSettings: strict),
         .testTarget(

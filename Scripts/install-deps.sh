@@ -8,7 +8,7 @@ build=(pkg-config libpq-dev libcurl4-openssl-dev libssl-dev libavcodec-dev libav
 # ffmpeg makes test clips and is the independent judge of our outputs; the product never calls it.
 test=(ffmpeg python3 python3-pip python3-venv unzip curl)
 # The real servers that tests run against.
-test+=(postgresql openssl)
+test+=(postgresql redis-server openssl)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;

@@ -30,6 +30,7 @@ public struct Assembly: Sendable {
     let database: any OpenDatabase
     let hasher: Argon2Hasher
     let queue: any JobQueue & DeadLetterQueue
+    let redisQueue: RedisJobQueue?
     let aws: AWSConnections?
     let logger: Logger
 
@@ -57,10 +58,11 @@ public struct Assembly: Sendable {
             try await media.validate(settings.rules.recipe, limits: settings.rules.mediaLimits)
         }
         let hasher = Argon2Hasher()
-        let remoteQueue = try await aws?.jobQueue()
-        let queue: any JobQueue & DeadLetterQueue = remoteQueue ?? MemoryJobQueue(clock: SystemClock())
+        let redisQueue = try await settings.redis?.openQueue(logger)
+        let sqsQueue = try await aws?.jobQueue()
+        let queue: any JobQueue & DeadLetterQueue = redisQueue ?? sqsQueue ?? MemoryJobQueue(clock: SystemClock())
         // A queue in memory reaches only this process. When the workers are elsewhere, they ring for themselves.
-        let ringsItself = remoteQueue != nil || role == .everything || role == .worker
+        let ringsItself = !(queue is MemoryJobQueue) || role == .everything || role == .worker
         let backends = Contest.Backends(
             database: database,
             objects: try await openObjects(settings, signer, aws),
@@ -72,7 +74,7 @@ public struct Assembly: Sendable {
             backends, rules: settings.rules, tokens: RefreshTokenChain(key: secret.refreshKey), logger: logger)
         return Assembly(
             contest: contest, settings: settings, secret: secret, signer: signer, database: database, hasher: hasher,
-            queue: queue, aws: aws, logger: logger)
+            queue: queue, redisQueue: redisQueue, aws: aws, logger: logger)
     }
 
     private static func openObjects(
@@ -91,6 +93,7 @@ public struct Assembly: Sendable {
 
     /// Closes what was opened; call it when nothing uses the contest any more.
     public func close() async throws {
+        await redisQueue?.close()
         try await hasher.shutdown()
         try await database.close()
         try await aws?.close()

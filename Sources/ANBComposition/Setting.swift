@@ -33,7 +33,11 @@ extension Setting {
     static let storagePath = Setting("STORAGE_PATH", "Root folder of the filesystem backend; default ANB_DATA_DIR/objects.")
     static let presignExpires = Setting(
         "S3_PRESIGN_EXPIRES", default: "3600", "Seconds that a signed URL works, 60 to 604800; for every storage backend.")
-    static let queueBackend = Setting("QUEUE_BACKEND", default: "memory", "What wakes workers: memory or sqs.")
+    static let queueBackend = Setting("QUEUE_BACKEND", default: "memory", "What wakes workers: memory, redis or sqs.")
+    static let redisURL = Setting(
+        "REDIS_URL", secret: true,
+        "redis://user:password@host:port/database; rediss:// for TLS, with ?ssl_ca_certs=/path.pem for other authorities.")
+    static let redisPrefix = Setting("REDIS_PREFIX", default: "anb:", "Start of every key in Redis, 1 to 100 bytes.")
     public static let host = Setting("HOST", default: "127.0.0.1", "Address to listen on.")
     public static let port = Setting("PORT", default: "8000", "Port to listen on, 0 to 65535; 0 takes a free one.")
     static let publicBaseURL = Setting(
@@ -73,7 +77,7 @@ extension Setting {
     /// Every setting, in the order of the documentation.
     public static let all: [Setting] = [
         host, port, publicBaseURL, dataDirectory, databaseURL, databasePoolSize, migrateAtStart,
-        storageBackend, storagePath, presignExpires, queueBackend,
+        storageBackend, storagePath, presignExpires, queueBackend, redisURL, redisPrefix,
         jwtSecret, algorithm, tokenExpire, refreshTokenExpire, uploadSize, durationMin, durationMax, heightMin,
         inOutPath, introPath, outroPath, watermarkPath, workerConcurrency, jobLease, sweepInterval, orphanGrace,
         shutdownBudget, logLevel, logFormat,

@@ -11,6 +11,8 @@ public struct Settings: Sendable {
     public var database: DatabaseSetting
     public var storagePath: String
     var aws: AWSSettings
+    /// `nil`: the queue is in memory.
+    var redis: RedisSetting?
     /// `nil`: made and kept in the data folder.
     public var jwtSecret: String?
     public var accessTokenLife: Duration
@@ -29,9 +31,10 @@ public struct Settings: Sendable {
         publicBaseURL = try Self.baseURL(sources)
         dataDirectory = Self.absolute(try sources.find(.dataDirectory).text)
         database = try DatabaseSetting(sources, folder: dataDirectory)
+        let queue = try sources.choice(.queueBackend, of: ["memory", "redis", "sqs"])
+        redis = queue == "redis" ? try RedisSetting(sources) : nil
         aws = try AWSSettings(
-            sources, usesS3: try sources.choice(.storageBackend, of: ["filesystem", "s3"]) == "s3",
-            usesSQS: try sources.choice(.queueBackend, of: ["memory", "sqs"]) == "sqs")
+            sources, usesS3: try sources.choice(.storageBackend, of: ["filesystem", "s3"]) == "s3", usesSQS: queue == "sqs")
         _ = try sources.choice(.algorithm, of: ["HS256"])
         storagePath = try sources.text(.storagePath).map(Self.absolute) ?? "\(dataDirectory)/objects"
         jwtSecret = try Self.secret(sources)
