@@ -106,6 +106,9 @@ let package = Package(
                 logging,
             ],
             path: "Examples/EmbeddedContest", swiftSettings: strict),
+        .executableTarget(
+            name: "s3-bench", dependencies: ["ANBAWS", "ANBCore", "ANBStorage", "ANBTesting", logging, nioCore],
+            path: "Benchmarks/s3", swiftSettings: strict),
 
         // Tests mirror Sources
         .target(
