@@ -57,14 +57,15 @@ public struct Assembly: Sendable {
         if role == .everything || role == .worker {
             try await media.validate(settings.rules.recipe, limits: settings.rules.mediaLimits)
         }
-        let hasher = Argon2Hasher()
+        let objects = try await openObjects(settings, signer, aws)
         let remoteQueue = try await aws?.jobQueue()
+        let hasher = Argon2Hasher()
         let queue: any JobQueue & DeadLetterQueue = remoteQueue ?? MemoryJobQueue(clock: SystemClock())
         // A queue in memory reaches only this process. When the workers are elsewhere, they ring for themselves.
         let ringsItself = remoteQueue != nil || role == .everything || role == .worker
         let backends = Contest.Backends(
             database: database,
-            objects: try await openObjects(settings, signer, aws),
+            objects: objects,
             queue: ringsItself ? queue : nil,
             media: media,
             scratch: try await FileScratchSpace.open(root: "\(settings.dataDirectory)/scratch"),
