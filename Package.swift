@@ -120,6 +120,9 @@ let package = Package(
         .testTarget(
             name: "ANBAWSTests", dependencies: ["ANBAWS", "ANBTesting", "AWSTestServer", logging, nioCore], exclude: ["Vectors"],
             swiftSettings: strict),
+        .testTarget(
+            name: "ANBCompositionTests", dependencies: ["ANBComposition", "ANBCore", "ANBTesting", "AWSTestServer", "ANBStorage"],
+            swiftSettings: strict),
         .testTarget(name: "ANBCoreTests", dependencies: ["ANBCore", "ANBTesting", "ANBPersistence", "ANBStorage", "ANBQueue", crypto, logging, nioCore], swiftSettings: strict),
         .testTarget(
             name: "ANBStorageTests",
