@@ -87,14 +87,14 @@ let package = Package(
                 .product(name: "JWTKit", package: "jwt-kit"),
             ],
             swiftSettings: strict),
-        .target(name: "ANBTesting", dependencies: ["ANBCore", nioCore], swiftSettings: strict),
+        .target(name: "ANBTesting", dependencies: ["ANBCore", "CSandbox", nioCore], swiftSettings: strict),
 
         // Executables and what the two share
         .target(
             name: "ANBComposition",
             dependencies: [
                 "ANBCore", "ANBStorage", "ANBQueue", "ANBPersistence", "ANBMedia", "ANBHTTP", "ANBAWS", arguments, crypto, hummingbird,
-                lifecycle, logging,
+                lifecycle, logging, nioCore,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -110,6 +110,9 @@ let package = Package(
                 logging,
             ],
             path: "Examples/EmbeddedContest", swiftSettings: strict),
+        .executableTarget(
+            name: "s3-bench", dependencies: ["ANBAWS", "ANBCore", "ANBStorage", "ANBTesting", logging, nioCore],
+            path: "Benchmarks/s3", swiftSettings: strict),
 
         // Figures
         .executableTarget(
@@ -129,6 +132,9 @@ let package = Package(
         .testTarget(
             name: "ANBAWSTests", dependencies: ["ANBAWS", "ANBTesting", "AWSTestServer", logging, nioCore], exclude: ["Vectors"],
             swiftSettings: strict),
+        .testTarget(
+            name: "ANBCompositionTests", dependencies: ["ANBComposition", "ANBCore", "ANBTesting", "AWSTestServer", "ANBStorage"],
+            swiftSettings: strict),
         .testTarget(name: "ANBCoreTests", dependencies: ["ANBCore", "ANBTesting", "ANBPersistence", "ANBStorage", "ANBQueue", crypto, logging, nioCore], swiftSettings: strict),
         .testTarget(
             name: "ANBStorageTests",
@@ -145,7 +151,7 @@ let package = Package(
                 logging,
             ],
             swiftSettings: strict),
-        .target(name: "PostgresTestServer", path: "Tests/PostgresTestServer", swiftSettings: strict),
+        .target(name: "PostgresTestServer", dependencies: ["ANBTesting"], path: "Tests/PostgresTestServer", swiftSettings: strict),
         .testTarget(
             name: "ANBPersistenceTests", dependencies: ["ANBPersistence", "ANBTesting", "PostgresTestServer"],
             swiftSettings: strict),

@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
-"""Runs a local S3, SQS, IAM and STS server for tests until standard input ends.
+"""Runs a local S3, SQS, IAM and STS server for tests.
 
-Prints one line of JSON when it is ready: endpoint, region, and the key of an IAM user whose signatures the server
+usage: aws.py [COMMAND [ARGUMENT…]]
+
+With a command it runs for as long as that takes, and the command finds S3_ENDPOINT_URL, SQS_ENDPOINT_URL, AWS_REGION,
+AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in its environment. Without one it runs until standard input ends, and prints
+one line of JSON when it is ready: endpoint, region, and the key of an IAM user whose signatures the server
 really checks (its root keys are not checked). The server lives in a virtual environment of its own in the user's
 cache folder, made on first use. It listens on the loopback interface only.
 """
@@ -83,6 +87,14 @@ def make_user(endpoint):
     return iam.create_access_key(UserName="anb")["AccessKey"]
 
 
+def variables(ready):
+    return {
+        "S3_ENDPOINT_URL": ready["endpoint"], "SQS_ENDPOINT_URL": ready["endpoint"], "S3_FORCE_PATH_STYLE": "true",
+        "AWS_REGION": ready["region"], "AWS_ACCESS_KEY_ID": ready["accessKeyID"],
+        "AWS_SECRET_ACCESS_KEY": ready["secretAccessKey"],
+    }
+
+
 def serve():
     with tempfile.TemporaryDirectory(prefix="anb-aws-") as folder:
         port = free_port()
@@ -96,6 +108,8 @@ def serve():
                 "endpoint": endpoint, "region": REGION, "accessKeyID": key["AccessKeyId"],
                 "secretAccessKey": key["SecretAccessKey"],
             }
+            if len(sys.argv) > 1:
+                return subprocess.run(sys.argv[1:], env={**os.environ, **variables(ready)}).returncode
             print(json.dumps(ready), flush=True)
             # Ends with whoever started us, however that one ends.
             watcher = threading.Thread(target=lambda: (sys.stdin.read(), server.kill()), daemon=True)
@@ -112,5 +126,5 @@ if __name__ == "__main__":
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     if pathlib.Path(sys.prefix) != HOME:
         install()
-        os.execv(PYTHON, [str(PYTHON), __file__])
-    serve()
+        os.execv(PYTHON, [str(PYTHON), *sys.argv])
+    sys.exit(serve())

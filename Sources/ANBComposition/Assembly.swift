@@ -57,15 +57,17 @@ public struct Assembly: Sendable {
         if role == .everything || role == .worker {
             try await media.validate(settings.rules.recipe, limits: settings.rules.mediaLimits)
         }
-        let hasher = Argon2Hasher()
+        let objects = try await openObjects(settings, signer, aws)
         let redisQueue = try await settings.redis?.openQueue(logger)
-        let sqsQueue = try await aws?.jobQueue()
-        let queue: any JobQueue & DeadLetterQueue = redisQueue ?? sqsQueue ?? MemoryJobQueue(clock: SystemClock())
+        let remoteQueue: (any JobQueue & DeadLetterQueue)? =
+            if let redisQueue { redisQueue } else { try await aws?.jobQueue() }
+        let queue = remoteQueue ?? MemoryJobQueue(clock: SystemClock())
+        let hasher = Argon2Hasher()
         // A queue in memory reaches only this process. When the workers are elsewhere, they ring for themselves.
-        let ringsItself = !(queue is MemoryJobQueue) || role == .everything || role == .worker
+        let ringsItself = remoteQueue != nil || role == .everything || role == .worker
         let backends = Contest.Backends(
             database: database,
-            objects: try await openObjects(settings, signer, aws),
+            objects: objects,
             queue: ringsItself ? queue : nil,
             media: media,
             scratch: try await FileScratchSpace.open(root: "\(settings.dataDirectory)/scratch"),

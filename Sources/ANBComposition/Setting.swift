@@ -75,11 +75,11 @@ extension Setting {
     static let logFormat = Setting("LOG_FORMAT", default: "text", "text or json, on standard error.")
 
     /// Every setting, in the order of the documentation.
-    public static let all: [Setting] = [
-        host, port, publicBaseURL, dataDirectory, databaseURL, databasePoolSize, migrateAtStart,
-        storageBackend, storagePath, presignExpires, queueBackend, redisURL, redisPrefix,
-        jwtSecret, algorithm, tokenExpire, refreshTokenExpire, uploadSize, durationMin, durationMax, heightMin,
-        inOutPath, introPath, outroPath, watermarkPath, workerConcurrency, jobLease, sweepInterval, orphanGrace,
-        shutdownBudget, logLevel, logFormat,
-    ] + aws
+    public static let all: [Setting] =
+        [
+            host, port, publicBaseURL, dataDirectory, databaseURL, databasePoolSize, migrateAtStart, storageBackend,
+            storagePath, presignExpires, queueBackend, redisURL, redisPrefix, jwtSecret, algorithm, tokenExpire,
+            refreshTokenExpire, uploadSize, durationMin, durationMax, heightMin, inOutPath, introPath, outroPath,
+            watermarkPath, workerConcurrency, jobLease, sweepInterval, orphanGrace, shutdownBudget, logLevel, logFormat,
+        ] + aws
 }

@@ -62,7 +62,9 @@ public struct SettingSources: Sendable {
             guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
                 throw ANBError(.misconfigured, "\(setting.name)_FILE: the file \(path) cannot be read.")
             }
-            return Found(text: text.trimmingCharacters(in: .whitespacesAndNewlines), source: "\(layer.label), file")
+            let secret = text.trimmingCharacters(in: .whitespacesAndNewlines)
+            guard !secret.isEmpty else { throw ANBError(.misconfigured, "\(setting.name)_FILE: the file \(path) is empty.") }
+            return Found(text: secret, source: "\(layer.label), file")
         }
         return Found(text: setting.defaultValue, source: "default")
     }

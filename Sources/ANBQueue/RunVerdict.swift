@@ -81,7 +81,8 @@ enum FailureDecision: Hashable, Sendable {
         let delay = backoff.delay(afterFailures: failures, fraction: fraction)
         switch recovery {
         case .never: self = .bury
-        case _ where failures >= limits.failuresMax: self = .bury
+        case .retryNow where failures >= limits.failuresMax: self = .bury
+        case .retryLater where failures >= limits.outageFailuresMax: self = .bury
         case .retryNow: self = .retry(after: delay)
         case .retryLater(let after): self = .retry(after: max(delay, after))
         }

@@ -1,4 +1,3 @@
-@testable import ANBAWS
 import ANBCore
 import ANBTesting
 import AWSTestServer
@@ -6,6 +5,8 @@ import Logging
 import NIOCore
 import Synchronization
 import Testing
+
+@testable import ANBAWS
 
 @Suite struct AWSClientTests {
     private static let http = AWSHTTP()

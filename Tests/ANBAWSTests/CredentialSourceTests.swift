@@ -1,9 +1,10 @@
-@testable import ANBAWS
 import ANBCore
 import ANBTesting
 import AWSTestServer
 import Foundation
 import Testing
+
+@testable import ANBAWS
 
 /// Each place where credentials may come from, against an endpoint or files that behave like the real ones.
 @Suite struct CredentialSourceTests {
@@ -19,7 +20,8 @@ import Testing
 
     @Test func environment() async throws {
         let found = try await EnvironmentCredentials(
-            AWSVariables(["AWS_ACCESS_KEY_ID": "AK", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": ""])).load()
+            AWSVariables(["AWS_ACCESS_KEY_ID": "AK", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": ""])
+        ).load()
         #expect(found == AWSCredentials(accessKeyID: "AK", secretAccessKey: "secret"))
         #expect(try await EnvironmentCredentials(AWSVariables(["AWS_ACCESS_KEY_ID": ""])).load() == nil)
         for half in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
@@ -54,7 +56,9 @@ import Testing
         }
         let question = try #require(endpoint.questions.last)
         #expect(question.method == "POST")
-        #expect(question.body.contains("Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fr"))
+        #expect(
+            question.body.contains(
+                "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fr"))
         #expect(question.body.hasSuffix("&RoleSessionName=s&WebIdentityToken=a.b%2Fc%2Bd"))
         #expect(question.headers["authorization"] == nil)
     }
@@ -69,7 +73,9 @@ import Testing
                 let error = try await expectError(.unavailable) { try await webIdentity(variables, at: url).load() }
                 #expect(error.operatorMessage.contains("AccessDenied no"))
                 #expect(try await webIdentity([:], at: url).load() == nil)
-                for wrong in [["AWS_WEB_IDENTITY_TOKEN_FILE": path], ["AWS_WEB_IDENTITY_TOKEN_FILE": "/none", "AWS_ROLE_ARN": "r"]] {
+                for wrong in [
+                    ["AWS_WEB_IDENTITY_TOKEN_FILE": path], ["AWS_WEB_IDENTITY_TOKEN_FILE": "/none", "AWS_ROLE_ARN": "r"],
+                ] {
                     try await expectError(.misconfigured) { try await webIdentity(wrong, at: url).load() }
                 }
             }
@@ -220,7 +226,8 @@ import Testing
                     variables["AWS_SECRET_ACCESS_KEY"] = nil
                 }
                 let error = try await expectError(.unavailable) { try await chain(variables).load() }
-                #expect(error.operatorMessage.contains("environment, web identity, container endpoint, profile, instance metadata"))
+                #expect(
+                    error.operatorMessage.contains("environment, web identity, container endpoint, profile, instance metadata"))
                 return names
             }
             #expect(names == ["environment", "AK", "profile"])

@@ -1,8 +1,9 @@
-@testable import ANBAWS
 import ANBCore
 import ANBTesting
 import Synchronization
 import Testing
+
+@testable import ANBAWS
 
 @Suite struct RefreshingCredentialsTests {
     private let clock = ManualClock()

@@ -1,5 +1,6 @@
-@testable import ANBAWS
 import Testing
+
+@testable import ANBAWS
 
 @Suite struct RetryPolicyTests {
     private struct Broken: Error {}

@@ -1,8 +1,9 @@
-@testable import ANBAWS
 import ANBCore
 import Foundation
 import NIOCore
 import Testing
+
+@testable import ANBAWS
 
 @Suite struct SigV4SignerTests {
     // MARK: AWS's own vectors
@@ -82,15 +83,20 @@ import Testing
     private static let exampleCredentials = AWSCredentials(
         accessKeyID: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 
-    @Test(arguments: [
-        ("GET", "/test.txt", [], ["Range": "bytes=0-9"], "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"),
-        (
-            "PUT", "/test$file.text", [], ["Date": "Fri, 24 May 2013 00:00:00 GMT", "x-amz-storage-class": "REDUCED_REDUNDANCY"],
-            "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd"
-        ),
-        ("GET", "/", [["lifecycle", ""]], [:], "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543"),
-        ("GET", "/", [["max-keys", "2"], ["prefix", "J"]], [:], "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"),
-    ] as [(String, String, [[String]], [String: String], String)])
+    @Test(
+        arguments: [
+            ("GET", "/test.txt", [], ["Range": "bytes=0-9"], "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"),
+            (
+                "PUT", "/test$file.text", [],
+                ["Date": "Fri, 24 May 2013 00:00:00 GMT", "x-amz-storage-class": "REDUCED_REDUNDANCY"],
+                "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd"
+            ),
+            ("GET", "/", [["lifecycle", ""]], [:], "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543"),
+            (
+                "GET", "/", [["max-keys", "2"], ["prefix", "J"]], [:],
+                "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"
+            ),
+        ] as [(String, String, [[String]], [String: String], String)])
     func signsTheExamplesOfS3(
         _ method: String, _ path: String, _ query: [[String]], _ headers: [String: String], _ signature: String
     ) throws {

@@ -1,9 +1,10 @@
 import ANBCore
-@testable import ANBQueue
 import ANBTesting
 import AWSTestServer
 import Foundation
 import Testing
+
+@testable import ANBQueue
 
 /// The one suite on both kinds of queues of a real server.
 @Suite struct SQSConformanceTests {

@@ -1,10 +1,11 @@
 import ANBAWS
 import ANBCore
-@testable import ANBQueue
 import ANBTesting
 import AWSTestServer
 import Foundation
 import Testing
+
+@testable import ANBQueue
 
 /// What is particular to SQS, on a real server.
 @Suite struct SQSJobQueueTests {
@@ -193,7 +194,8 @@ import Testing
             index < 3 ? Self.describing(question) : Self.answer(question, failing: index == 3 ? false : nil)
         }
         try await endpoint.listening { url in
-            let settings = SQSSettings(queue: .url("\(url)/1/q"), region: "us-east-1", deadLetterARN: "arn:aws:sqs:us-east-1:1:dlq")
+            let settings = SQSSettings(
+                queue: .url("\(url)/1/q"), region: "us-east-1", deadLetterARN: "arn:aws:sqs:us-east-1:1:dlq")
             let service = try SQSService(
                 settings, http: AWSTestServer.http, credentials: Self.key, logger: AWSTestServer.logger)
             let queue = try await SQSJobQueue.open(settings, service: service, logger: AWSTestServer.logger)
@@ -209,7 +211,8 @@ import Testing
             index < 3 ? Self.describing(question) : Self.answer(question, failing: true)
         }
         try await endpoint.listening { url in
-            let settings = SQSSettings(queue: .url("\(url)/1/q"), region: "us-east-1", deadLetterARN: "arn:aws:sqs:us-east-1:1:dlq")
+            let settings = SQSSettings(
+                queue: .url("\(url)/1/q"), region: "us-east-1", deadLetterARN: "arn:aws:sqs:us-east-1:1:dlq")
             let service = try SQSService(
                 settings, http: AWSTestServer.http, credentials: Self.key, logger: AWSTestServer.logger)
             let queue = try await SQSJobQueue.open(settings, service: service, logger: AWSTestServer.logger)

@@ -1,11 +1,12 @@
 import ANBAWS
 import ANBCore
-@testable import ANBStorage
 import ANBTesting
 import AWSTestServer
 import NIOCore
 import Synchronization
 import Testing
+
+@testable import ANBStorage
 
 /// A write that succeeded and whose answer was lost, played by a server that says so.
 @Suite struct S3LostAnswerTests {

@@ -1,6 +1,5 @@
 import ANBAWS
 import ANBCore
-@testable import ANBStorage
 import ANBTesting
 import AWSTestServer
 import AsyncHTTPClient
@@ -8,6 +7,8 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import Testing
+
+@testable import ANBStorage
 
 /// What is particular to S3, on a real server.
 @Suite struct S3ObjectStoreTests {
@@ -115,7 +116,9 @@ import Testing
 
     @Test func whatIsPublishedLiesInItsOwnBucket() async throws {
         try await AWSTestServer.shared().withStore(.virtualHost) { store in
-            for key in ["originals/1/a", "processed/1/b", "other"] { try await store.write(try ObjectKey(key), .bytes(Self.chunk)) }
+            for key in ["originals/1/a", "processed/1/b", "other"] {
+                try await store.write(try ObjectKey(key), .bytes(Self.chunk))
+            }
             #expect(try await names(store, store.layout.bucket) == ["p/1/originals/1/a", "p/1/other"])
             #expect(try await names(store, store.layout.processedBucket) == ["p/1/processed/1/b"])
             #expect(try await store.list(prefix: "", after: nil, limit: 2).map(\.key.description) == ["originals/1/a", "other"])

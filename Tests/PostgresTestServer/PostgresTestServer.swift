@@ -1,4 +1,4 @@
-import Dispatch
+import ANBTesting
 import Foundation
 
 /// A real PostgreSQL server on a free port of the loopback interface, for tests only. It ends with the test process.
@@ -43,29 +43,14 @@ package final class PostgresTestServer: Sendable {
     /// The server's own certificate, which is its own authority.
     package var certificatePath: String { "\(folder)/data/server.crt" }
 
-    /// Runs the script off the cooperative pool.
     @discardableResult
     private static func script(_ arguments: [String]) async throws -> String {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(with: Result { try run(arguments) }) }
-        }
-    }
-
-    private static func run(_ arguments: [String]) throws -> String {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let (process, output, errors) = (Process(), Pipe(), Pipe())
-        process.executableURL = root.appendingPathComponent("Scripts/test-servers/postgres.sh")
-        process.arguments = arguments
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Failure(description: "postgres.sh \(arguments) failed: \(complaint)")
+        let ending = try await Command.run([root.appendingPathComponent("Scripts/test-servers/postgres.sh").path] + arguments)
+        guard ending.code == 0 else {
+            throw Failure(description: "postgres.sh \(arguments) failed: \(ending.standardError)")
         }
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+        return ending.standardOutput.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

@@ -57,7 +57,8 @@ package struct SigV4Signer: Sendable {
         if let token = credentials.sessionToken { request.headers.append(("X-Amz-Security-Token", token)) }
         let canonical = canonicalRequest(request, payload: payload)
         let signature = signature(of: stringToSign(canonical, time), with: credentials, at: time)
-        let value = "\(Self.algorithm) Credential=\(credentials.accessKeyID)/\(scope(time)), "
+        let value =
+            "\(Self.algorithm) Credential=\(credentials.accessKeyID)/\(scope(time)), "
             + "SignedHeaders=\(canonical.signedHeaders), Signature=\(signature)"
         request.headers.append(("Authorization", value))
         return request

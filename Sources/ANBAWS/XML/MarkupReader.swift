@@ -123,7 +123,9 @@ struct MarkupReader {
     private func fail(_ reason: String) -> MarkupError { MarkupError(description: "not well-formed XML: \(reason)") }
 
     /// XML 1.0 has no control characters but these.
-    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool { scalar.value >= 0x20 || "\t\n\r".unicodeScalars.contains(scalar) }
+    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value >= 0x20 || "\t\n\r".unicodeScalars.contains(scalar)
+    }
 
     private static func isSpace(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0A, 0x0D].contains(byte) }
 

@@ -99,7 +99,8 @@ public struct JobProgress: Hashable, Sendable, Codable {
             case .probing: (0.03, 0.05)
             case .transcoding: (0.05, 0.95)
             case .uploading: (0.95, 1.0)
-            case .processed, .failed: (1.0, 1.0)
+            case .processed: (1.0, 1.0)
+            case .failed: (0.0, 0.0)
             }
         return start + (end - start) * min(max(fraction, 0), 1)
     }
@@ -111,11 +112,15 @@ public struct JobProgress: Hashable, Sendable, Codable {
 public struct AttemptLimits: Hashable, Sendable {
     /// Runs that end with an error before the job is dead.
     public var failuresMax: Int
+    /// The same for errors that ask to be retried later: a dependency is away, which is not the job's fault. With the
+    /// runner's delays it is about an hour.
+    public var outageFailuresMax: Int
     /// Runs whose worker vanished before the job is dead.
     public var workerDeathsMax: Int
 
-    public init(failuresMax: Int = 5, workerDeathsMax: Int = 10) {
+    public init(failuresMax: Int = 5, outageFailuresMax: Int = 120, workerDeathsMax: Int = 10) {
         self.failuresMax = failuresMax
+        self.outageFailuresMax = outageFailuresMax
         self.workerDeathsMax = workerDeathsMax
     }
 }

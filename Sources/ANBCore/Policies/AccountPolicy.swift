@@ -30,7 +30,9 @@ enum AccountPolicy {
     /// - Throws: ``ANBError/Code/invalidRequest`` naming the field.
     static func name(_ text: String, field: String) throws -> String {
         let name = text.trimmingWhitespace()
-        guard (1...Limits.nameCharactersMax).contains(name.count), !name.hasControlCharacters else {
+        guard (1...Limits.nameCharactersMax).contains(name.count), name.utf8.count <= Limits.nameBytesMax,
+            !name.hasControlCharacters, name.hasVisibleCharacters
+        else {
             throw invalid("\(field) must have 1 to \(Limits.nameCharactersMax) characters and no control characters.")
         }
         return name

@@ -6,6 +6,10 @@ public struct Limits: Hashable, Sendable {
     public static let titleCharactersMax = 200
     /// Characters of each of first name, last name, city and country.
     public static let nameCharactersMax = 100
+    /// Bytes of the same; one character may be made of any number of marks.
+    public static let nameBytesMax = 400
+    /// Bytes of a title.
+    public static let titleBytesMax = 1600
     /// Bytes of an e-mail address (RFC 5321 §4.5.3.1.3, less the brackets).
     public static let emailBytesMax = 254
     public static let passwordCharactersMin = 8
@@ -18,6 +22,8 @@ public struct Limits: Hashable, Sendable {
     public var uploadBytesMax: Int64 = 100 << 20
     /// Uploads that one process receives at the same time.
     public var concurrentUploadsMax = 64
+    /// Of these, uploads of any one account, so that one person cannot keep everyone else out.
+    public var concurrentUploadsPerUserMax = 16
     /// How long an upload may stay in the state `storing` before a sweeper gives it up.
     public var uploadStoringSecondsMax: Int64 = 3600
     /// How long a repeat of an idempotency key is recognised.

@@ -144,9 +144,7 @@ public struct Accounts: Sendable {
     /// The account behind a token.
     /// - Throws: `unauthenticated` when it is gone or disabled.
     public func account(_ identity: Identity) async throws -> User {
-        let user = try await database.read { try $0.user(identity.userID) }
-        guard let user, user.isActive else { throw ANBError(.unauthenticated, "This account is no longer active.") }
-        return user
+        try await database.read { try $0.activeUser(identity) }
     }
 
     /// Changes the account behind a token.
@@ -157,9 +155,7 @@ public struct Accounts: Sendable {
         let city = try changes.city.map { City(try AccountPolicy.name($0, field: "city")) }
         let country = try changes.country.map { try AccountPolicy.name($0, field: "country") }
         return try await database.withTransaction { transaction in
-            guard var user = try transaction.user(identity.userID), user.isActive else {
-                throw ANBError(.unauthenticated, "This account is no longer active.")
-            }
+            var user = try transaction.activeUser(identity)
             user.firstName = first ?? user.firstName
             user.lastName = last ?? user.lastName
             user.city = city ?? user.city

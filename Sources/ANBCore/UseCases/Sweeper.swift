@@ -93,7 +93,8 @@ public struct Sweeper: Sendable {
         // A key that is not of our layout is not ours to remove.
         guard let id = key.videoID else { return true }
         if let upload = try scope.upload(id), upload.state != .committed { return true }
-        guard let video = try scope.video(id) else { return false }
+        // What was deleted is needed by nobody, also when the job that removes it gave up.
+        guard let video = try scope.video(id), video.deletedAt == nil else { return false }
         if video.keys.contains(key) { return true }
         // Outputs of a run in progress.
         guard let job = try scope.job(video.jobID), job.state == .running else { return false }

@@ -32,7 +32,8 @@ public struct VideoLibrary: Sendable {
     public func mine(_ owner: Identity, page: Page) async throws -> Listing<Video> {
         try page.check()
         return try await database.read { scope in
-            Listing(
+            try scope.activeUser(owner)
+            return Listing(
                 elements: try scope.videos(ownedBy: owner.userID, page: page),
                 totalCount: try scope.countVideos(ownedBy: owner.userID))
         }
@@ -83,6 +84,7 @@ public struct VideoLibrary: Sendable {
     }
 
     private static func owned(_ id: VideoID, by owner: Identity, in scope: any ReadScope) throws -> Video {
+        try scope.activeUser(owner)
         guard let video = try scope.video(id), video.deletedAt == nil else {
             throw ANBError(.notFound, "There is no such video.")
         }

@@ -56,7 +56,8 @@ public struct VideoUploads: Sendable {
         self.clock = clock
         self.ids = ids
         self.logger = logger
-        self.gate = ConcurrencyGate(slots: limits.concurrentUploadsMax)
+        self.gate = ConcurrencyGate(
+            slots: limits.concurrentUploadsMax, slotsPerUser: limits.concurrentUploadsPerUserMax)
     }
 
     /// Receives, checks, stores and queues one video.
@@ -75,7 +76,8 @@ public struct VideoUploads: Sendable {
         if let declaredByteCount, declaredByteCount > limits.uploadBytesMax + Self.formOverheadBytesMax {
             throw UploadSink.tooLarge(limits.uploadBytesMax)
         }
-        return try await gate.withSlot {
+        try await database.read { _ = try $0.activeUser(owner) }
+        return try await gate.withSlot(for: owner.userID) {
             let file = try await scratch.makeFile()
             do {
                 let accepted = try await accept(file, from: owner, details: details, receive: receive)
@@ -101,47 +103,74 @@ public struct VideoUploads: Sendable {
         try policy.check(info)
 
         let id: VideoID = ids.next()
-        let upload = PendingUpload(
+        let wanted = PendingUpload(
             id: id, ownerID: owner.userID, key: try .original(of: id, container: info.container),
             idempotencyKey: details.idempotencyKey, fingerprint: Self.fingerprint(title: title, digest: digest),
-            jobID: ids.next(), expiresAt: clock.now + .seconds(limits.uploadStoringSecondsMax))
-        if let earlier = try await note(upload) { return earlier }
-
+            jobID: ids.next(), expiresAt: clock.now + storingTime)
+        let upload: PendingUpload
+        switch try await note(wanted) {
+        case .answered(let earlier): return earlier
+        case .ours(let noted): upload = noted
+        }
         let video = Video(
-            id: id, ownerID: owner.userID, title: title, originalKey: upload.key,
+            id: upload.id, ownerID: owner.userID, title: title, originalKey: upload.key,
             originalByteCount: digest.byteCount, originalSHA256: digest.sha256, originalSeconds: info.durationSeconds,
             jobID: upload.jobID, correlationID: details.correlationID, uploadedAt: clock.now)
         try await store(upload, file: file)
         try await commit(upload, video)
-        return Accepted(videoID: id, jobID: upload.jobID)
+        return Accepted(videoID: upload.id, jobID: upload.jobID)
+    }
+
+    /// What became of a note.
+    private enum Note: Sendable {
+        /// This upload is the caller's to store and commit.
+        case ours(PendingUpload)
+        /// The request is a repeat, and this was the answer.
+        case answered(Accepted)
     }
 
     /// Writes the note that makes the coming object findable.
-    /// - Returns: The earlier answer, when this request is a repeat.
-    private func note(_ upload: PendingUpload) async throws -> Accepted? {
-        try await database.withTransaction { transaction in
-            guard let key = upload.idempotencyKey,
-                let earlier = try transaction.upload(ownedBy: upload.ownerID, idempotencyKey: key)
-            else {
+    private func note(_ upload: PendingUpload) async throws -> Note {
+        let now = clock.now
+        return try await database.withTransaction { transaction in
+            guard let earlier = try Self.earlier(upload, in: transaction) else {
                 try transaction.insertUpload(upload)
-                return nil
+                return .ours(upload)
             }
             guard earlier.fingerprint == upload.fingerprint else {
                 throw ANBError(
                     .idempotencyMismatch, "This Idempotency-Key was used with another video or title. Use a new key.")
             }
-            guard earlier.state == .committed else {
+            if earlier.state == .committed { return .answered(Accepted(videoID: earlier.id, jobID: earlier.jobID)) }
+            guard earlier.state == .storing, earlier.expiresAt <= now + (storingTime - Self.takeOverAfter) else {
                 throw ANBError(
                     .inProgress, "The same upload is being stored right now. Please try again in a few seconds.",
                     recovery: .retryLater(after: .seconds(2)))
             }
-            return Accepted(videoID: earlier.id, jobID: earlier.jobID)
+            // Whoever stored it was probably killed. The bytes are the same, so both may write them; one commits.
+            return .ours(earlier)
         }
+    }
+
+    /// How long a repeat waits for the request that came first, before it does the work itself.
+    static let takeOverAfter: Duration = .seconds(15)
+
+    private var storingTime: Duration { .seconds(limits.uploadStoringSecondsMax) }
+
+    /// The note of an earlier request with the same key; one whose video was deleted since is forgotten.
+    private static func earlier(_ upload: PendingUpload, in transaction: any TransactionScope) throws -> PendingUpload? {
+        guard let key = upload.idempotencyKey,
+            let earlier = try transaction.upload(ownedBy: upload.ownerID, idempotencyKey: key)
+        else { return nil }
+        guard earlier.state == .committed else { return earlier }
+        if let video = try transaction.video(earlier.id), video.deletedAt == nil { return earlier }
+        try transaction.removeUpload(earlier.id)
+        return nil
     }
 
     private func store(_ upload: PendingUpload, file: any ScratchFile) async throws {
         do {
-            try await objects.write(upload.key, .movingFile(path: file.path), condition: .ifAbsent)
+            try await objects.write(upload.key, .movingFile(path: file.path))
         } catch {
             await giveUp(upload)
             throw error
@@ -172,9 +201,10 @@ public struct VideoUploads: Sendable {
             correlationID: video.correlationID, createdAt: video.uploadedAt)
         let rememberUntil = clock.now + .seconds(limits.idempotencySeconds)
         try await database.withTransaction { transaction in
-            guard
-                try transaction.moveUpload(upload.id, from: .storing, to: .committed, expiresAt: rememberUntil)
-            else { throw ANBError.unavailable("upload \(upload.id) was swept before it was committed") }
+            guard try transaction.moveUpload(upload.id, from: .storing, to: .committed, expiresAt: rememberUntil) else {
+                if try transaction.upload(upload.id)?.state == .committed { return }
+                throw ANBError.unavailable("upload \(upload.id) was swept before it was committed")
+            }
             try transaction.insertVideo(video)
             try transaction.insertJob(job)
         }
@@ -185,7 +215,9 @@ public struct VideoUploads: Sendable {
 
     private static func checkedTitle(_ text: String) throws -> String {
         let title = text.trimmingWhitespace()
-        guard (1...Limits.titleCharactersMax).contains(title.count) else {
+        guard (1...Limits.titleCharactersMax).contains(title.count), title.utf8.count <= Limits.titleBytesMax,
+            title.hasVisibleCharacters
+        else {
             throw ANBError(.invalidRequest, "title must have 1 to \(Limits.titleCharactersMax) characters.")
         }
         guard !title.hasControlCharacters else {

@@ -42,9 +42,7 @@ public struct Voting: Sendable {
     }
 
     private static func open(_ id: VideoID, for voter: Identity, in transaction: any TransactionScope) throws -> Video {
-        guard let user = try transaction.user(voter.userID), user.isActive else {
-            throw ANBError(.unauthenticated, "This account is no longer active.")
-        }
+        try transaction.activeUser(voter)
         guard let video = try transaction.video(id), video.isOpenForVoting else {
             throw ANBError(.notFound, "There is no such video open for voting.")
         }

@@ -28,7 +28,8 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         var response = problem.response
         if response.status == .methodNotAllowed { response.headers[.allow] = table.allow(request.uri.path) }
         if mayHaveUnreadBody(request) { response.headers[.connection] = "close" }
-        return response
+        // RFC 9110 §9.3.2: the answer to HEAD has no content; bytes after it would be taken for the next answer.
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     /// A fault of ours, a passing shortage, or the client's own affair.

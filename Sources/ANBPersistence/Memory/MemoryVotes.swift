@@ -14,7 +14,10 @@ extension MemoryTables {
         guard let video = videos[id], video.isOpenForVoting, votes[key] == nil else { return false }
         _ = try existingUser(voter)
         votes[key] = Vote(key: key, castAt: now)
-        addVotes(1, to: video, at: now)
+        videos[id]?.votes += 1
+        videos[id]?.votesReachedAt = now
+        tallies[video.ownerID]?.votes += 1
+        tallies[video.ownerID]?.reachedAt = now
         return true
     }
 
@@ -22,14 +25,12 @@ extension MemoryTables {
         let key = VoteKey(voter: voter, video: id)
         guard let video = videos[id], votes[key] != nil else { return false }
         votes[key] = nil
-        addVotes(-1, to: video, at: now)
+        videos[id]?.votes -= 1
+        videos[id]?.votesReachedAt = votes.values.filter { $0.key.video == id }.map(\.castAt).max() ?? video.uploadedAt
+        let published = videos.values.filter { $0.ownerID == video.ownerID && $0.isOpenForVoting }
+        let last = published.filter { $0.votes > 0 }.map(\.votesReachedAt).max() ?? published.compactMap(\.processedAt).min()
+        tallies[video.ownerID]?.votes -= 1
+        if let last { tallies[video.ownerID]?.reachedAt = last }
         return true
-    }
-
-    private func addVotes(_ count: Int, to video: Video, at now: Timestamp) {
-        videos[video.id]?.votes += count
-        videos[video.id]?.votesReachedAt = now
-        tallies[video.ownerID]?.votes += count
-        tallies[video.ownerID]?.reachedAt = now
     }
 }

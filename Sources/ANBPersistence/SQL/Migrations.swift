@@ -67,7 +67,7 @@ extension Migration {
             created_at BIGINT NOT NULL, PRIMARY KEY (voter_id, video_id))
         """,
         "CREATE INDEX votes_of_voter ON votes (voter_id, created_at DESC, video_id DESC)",
-        "CREATE INDEX votes_for_video ON votes (video_id)",
+        "CREATE INDEX votes_for_video ON votes (video_id, created_at)",
         """
         CREATE TABLE player_tallies (
             user_id TEXT PRIMARY KEY REFERENCES users (id), city_key TEXT NOT NULL, videos BIGINT NOT NULL,

@@ -21,14 +21,14 @@ extension SQLScope {
             ON CONFLICT DO NOTHING
             """
         guard try execute(cast, [voter, video, now]) > 0 else { return false }
-        try addVotes(1, to: video, at: now)
+        try addVote(to: video, at: now)
         return true
     }
 
     func retractVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> Bool {
         let retract = "DELETE FROM votes WHERE voter_id = ?1 AND video_id = ?2"
         guard try execute(retract, [voter, video]) > 0 else { return false }
-        try addVotes(-1, to: video, at: now)
+        try removeVote(from: video)
         return true
     }
 }

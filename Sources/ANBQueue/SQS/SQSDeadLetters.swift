@@ -41,7 +41,9 @@ extension SQSJobQueue: DeadLetterQueue {
             try await action(message)
             wanted.remove(message.MessageId)
             return .remove
-        } until: { wanted.isEmpty }
+        } until: {
+            wanted.isEmpty
+        }
         return all - wanted.count
     }
 

@@ -33,7 +33,8 @@ public struct SQSJobQueue: JobQueue {
         logger: Logger
     ) async throws -> SQSJobQueue {
         SQSJobQueue(
-            settings: settings, service: service, pair: try await .find(settings, service), clock: clock, ids: ids, logger: logger)
+            settings: settings, service: service, pair: try await .find(settings, service), clock: clock, ids: ids, logger: logger
+        )
     }
 
     public func send(_ messages: [JobMessage]) async throws {

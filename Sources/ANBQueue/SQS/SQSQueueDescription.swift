@@ -38,7 +38,8 @@ struct SQSQueueDescription: Sendable {
 
 extension SQSService {
     func description(of url: String) async throws -> SQSQueueDescription {
-        let answer = try await call("GetQueueAttributes", SQSGetAttributes(QueueUrl: url), answering: SQSGetAttributes.Answer.self)
+        let answer = try await call(
+            "GetQueueAttributes", SQSGetAttributes(QueueUrl: url), answering: SQSGetAttributes.Answer.self)
         return SQSQueueDescription(url: url, attributes: answer.Attributes ?? [:])
     }
 

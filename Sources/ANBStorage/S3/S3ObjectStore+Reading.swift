@@ -32,7 +32,8 @@ extension S3ObjectStore {
     }
 
     /// A store that does not know ranges answers with everything.
-    private static func checkPart(_ answer: AWSStreamedResponse, _ range: Range<Int64>?, _ length: Int64, _ key: ObjectKey) throws {
+    private static func checkPart(_ answer: AWSStreamedResponse, _ range: Range<Int64>?, _ length: Int64, _ key: ObjectKey) throws
+    {
         guard let range, answer.status != 206 else { return }
         guard length > range.lowerBound else { throw outside(range) }
         throw S3Service.strangeAnswer("a part of \(key)")

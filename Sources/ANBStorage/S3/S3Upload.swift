@@ -65,7 +65,8 @@ struct S3Upload: Sendable {
     }
 
     private func complete(_ id: String, _ parts: [CompletedPart]) async throws {
-        let body = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+        let body =
+            "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
             + parts.sorted { $0.number < $1.number }.map(\.markup).joined() + "</CompleteMultipartUpload>"
         let request = try request(
             "POST", query: [("uploadId", id)], headers: [("Content-Type", "application/xml")] + conditionHeaders,
