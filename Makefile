@@ -3,7 +3,7 @@
 SWIFT := Scripts/swift
 CLIP ?=
 
-.PHONY: help build run demo test bench lint format clean
+.PHONY: help build run demo test bench bench-database bench-queue lint format clean
 
 help:
 	@echo "make build  release binaries (path: swift build -c release --show-bin-path)"
@@ -11,6 +11,7 @@ help:
 	@echo "make demo   the whole contest without hands [CLIP=file]"
 	@echo "make test   every test"
 	@echo "make bench  the figures, measured here"
+	@echo "make bench-queue  the queue beside Celery: hand-over and jobs a second"
 	@echo "make lint   check the format"
 
 build:
@@ -33,6 +34,15 @@ test:
 bench: build
 	Scripts/install-deps.sh test
 	python3 Benchmarks/contest.py --binaries "$$($(SWIFT) build -c release --show-bin-path)"
+
+bench-database:
+	Scripts/install-deps.sh test
+	Benchmarks/persistence/run.sh
+
+bench-queue:
+	Scripts/install-deps.sh test
+	$(SWIFT) build -c release --product anb-bench-queue
+	python3 Benchmarks/queue.py --tool "$$($(SWIFT) build -c release --show-bin-path)/anb-bench-queue"
 
 lint:
 	$(SWIFT) format lint --recursive --strict Package.swift Sources Tests Examples

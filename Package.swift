@@ -12,7 +12,9 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -20,6 +22,7 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let asyncHTTP = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -45,6 +48,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -56,15 +60,23 @@ let package = Package(
         // C libraries of the system
         .systemLibrary(name: "CFFmpeg", pkgConfig: "libavfilter", providers: [.apt(["libavfilter-dev", "libavformat-dev"])]),
         .systemLibrary(name: "CSandbox"),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
 
         // Libraries; arrows point towards ANBCore only
         .target(name: "ANBCore", dependencies: [crypto, logging, metrics, nioCore], swiftSettings: strict),
-        .target(name: "ANBStorage", dependencies: ["ANBCore", nioCore, nioPosix, crypto], swiftSettings: strict),
-        .target(name: "ANBQueue", dependencies: ["ANBCore", lifecycle, logging, metrics], swiftSettings: strict),
+        .target(
+            name: "ANBAWS", dependencies: ["ANBCore", asyncHTTP, crypto, logging, nioCore, nioHTTP1, nioPosix], swiftSettings: strict),
+        .target(name: "ANBRedis", dependencies: ["ANBCore", crypto, nioCore, nioPosix, nioSSL], swiftSettings: strict),
+        .target(
+            name: "ANBStorage", dependencies: ["ANBCore", "ANBAWS", crypto, logging, nioCore, nioHTTP1, nioPosix],
+            swiftSettings: strict),
+        .target(
+            name: "ANBQueue", dependencies: ["ANBCore", "ANBAWS", "ANBRedis", lifecycle, logging, metrics, nioCore, nioHTTP1],
+            swiftSettings: strict),
         .target(
             name: "ANBPersistence",
-            dependencies: ["ANBCore", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["ANBCore", "CPostgres", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
         .target(name: "ANBMedia", dependencies: ["ANBCore", "CFFmpeg", "CSandbox"], swiftSettings: strict),
         .target(
@@ -81,7 +93,7 @@ let package = Package(
         .target(
             name: "ANBComposition",
             dependencies: [
-                "ANBCore", "ANBStorage", "ANBQueue", "ANBPersistence", "ANBMedia", "ANBHTTP", arguments, crypto, hummingbird,
+                "ANBCore", "ANBStorage", "ANBQueue", "ANBPersistence", "ANBMedia", "ANBHTTP", "ANBAWS", arguments, crypto, hummingbird,
                 lifecycle, logging,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -91,11 +103,52 @@ let package = Package(
         .executableTarget(name: "anb-api", dependencies: ["ANBComposition", "ANBHTTP", "ANBMedia", arguments], swiftSettings: strict),
         .executableTarget(name: "anb-worker", dependencies: ["ANBComposition", "ANBCore", "ANBMedia", arguments], swiftSettings: strict),
 
+        .executableTarget(
+            name: "EmbeddedContest",
+            dependencies: [
+                "ANBCore", "ANBHTTP", "ANBMedia", "ANBPersistence", "ANBQueue", "ANBStorage", crypto, hummingbird, lifecycle,
+                logging,
+            ],
+            path: "Examples/EmbeddedContest", swiftSettings: strict),
+
+        // Figures
+        .executableTarget(
+            name: "anb-bench-database", dependencies: ["ANBCore", "ANBPersistence", "ANBTesting"], path: "Benchmarks/persistence",
+            exclude: ["run.sh", "isolation.sh"], swiftSettings: strict),
+        .executableTarget(
+            name: "anb-bench-queue", dependencies: ["ANBCore", "ANBPersistence", "ANBQueue", arguments, logging],
+            path: "Benchmarks/queue", swiftSettings: strict),
+
         // Tests mirror Sources
+        .target(
+            name: "AWSTestServer",
+            dependencies: [
+                "ANBAWS", "ANBCore", "ANBQueue", "ANBStorage", httpTypes, hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
+            ],
+            path: "Tests/AWSTestServer", swiftSettings: strict),
+        .testTarget(
+            name: "ANBAWSTests", dependencies: ["ANBAWS", "ANBTesting", "AWSTestServer", logging, nioCore], exclude: ["Vectors"],
+            swiftSettings: strict),
         .testTarget(name: "ANBCoreTests", dependencies: ["ANBCore", "ANBTesting", "ANBPersistence", "ANBStorage", "ANBQueue", crypto, logging, nioCore], swiftSettings: strict),
-        .testTarget(name: "ANBStorageTests", dependencies: ["ANBStorage", "ANBTesting", crypto, nioCore, nioPosix], swiftSettings: strict),
-        .testTarget(name: "ANBQueueTests", dependencies: ["ANBQueue", "ANBPersistence", "ANBTesting", lifecycle, logging], swiftSettings: strict),
-        .testTarget(name: "ANBPersistenceTests", dependencies: ["ANBPersistence", "ANBTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "ANBStorageTests",
+            dependencies: ["ANBStorage", "ANBTesting", "ANBAWS", "AWSTestServer", asyncHTTP, crypto, nioCore, nioHTTP1, nioPosix],
+            swiftSettings: strict),
+        .target(name: "RedisTestServer", path: "Tests/RedisTestServer", swiftSettings: strict),
+        .testTarget(
+            name: "ANBRedisTests", dependencies: ["ANBRedis", "ANBTesting", "RedisTestServer", nioCore, nioPosix],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ANBQueueTests",
+            dependencies: [
+                "ANBQueue", "ANBPersistence", "ANBAWS", "ANBRedis", "ANBTesting", "AWSTestServer", "RedisTestServer", lifecycle,
+                logging,
+            ],
+            swiftSettings: strict),
+        .target(name: "PostgresTestServer", path: "Tests/PostgresTestServer", swiftSettings: strict),
+        .testTarget(
+            name: "ANBPersistenceTests", dependencies: ["ANBPersistence", "ANBTesting", "PostgresTestServer"],
+            swiftSettings: strict),
         .testTarget(name: "ANBMediaTests", dependencies: ["ANBMedia", "ANBTesting", "anb-worker"], swiftSettings: strict),
         .testTarget(
             name: "ANBHTTPTests",
@@ -108,7 +161,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ANBCore", "ANBStorage", "ANBTesting", "anb-api", "anb-worker", nioCore,
+                "ANBCore", "ANBStorage", "ANBTesting", "PostgresTestServer", "anb-api", "anb-worker", nioCore,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

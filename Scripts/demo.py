@@ -125,7 +125,7 @@ def contest(server, clip, data_folder, steps):
         player.sign_up("Ana", "Torres", "Bogotá")
         voters[0].sign_up("Luis", "Rojas", "Medellín")
         voters[1].sign_up("Marta", "Díaz", "Cali")
-        note["result"] = f"player {player.user['username'] if 'username' in player.user else player.user['user_id']}"
+        note["result"] = f"player {player.user['user_id']}"
     with steps.step("upload") as note:
         accepted = player.upload(clip, "Crossover and three-pointer")
         note["result"] = f"{os.path.getsize(clip) / 1e6:.1f} MB, 202, Location {player.headers.get('Location')}"

@@ -6,7 +6,9 @@ set -euo pipefail
 build=(pkg-config libpq-dev libcurl4-openssl-dev libssl-dev libavcodec-dev libavformat-dev libavfilter-dev
   libswscale-dev libavutil-dev libsqlite3-dev libargon2-dev)
 # ffmpeg makes test clips and is the independent judge of our outputs; the product never calls it.
-test=(ffmpeg python3 python3-pip unzip curl)
+test=(ffmpeg python3 python3-pip python3-venv unzip curl)
+# The real servers that tests run against.
+test+=(postgresql redis-server openssl)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;

@@ -27,30 +27,45 @@ public struct Assembly: Sendable {
     let settings: Settings
     let secret: ServerSecret
     let signer: LocalURLSigner
-    let database: SQLiteDatabase
+    let database: any OpenDatabase
     let hasher: Argon2Hasher
-    let queue: MemoryJobQueue
+    let queue: any JobQueue & DeadLetterQueue
+    let redisQueue: RedisJobQueue?
+    let aws: AWSConnections?
     let logger: Logger
 
     /// Opens every backend and brings the schema up to date.
     /// - Throws: ``ANBError/Code/misconfigured`` naming the setting that is wrong.
     public static func open(_ settings: Settings, role: Role, label: String = "anb") async throws -> Assembly {
         let logger = Logger(label: label)
+        let aws = try await AWSConnections.prepare(settings.aws, logger: logger)
+        do {
+            return try await open(settings, role: role, aws, logger)
+        } catch {
+            try? await aws?.close()
+            throw error
+        }
+    }
+
+    private static func open(
+        _ settings: Settings, role: Role, _ aws: AWSConnections?, _ logger: Logger
+    ) async throws -> Assembly {
         let secret = try ServerSecret.load(settings)
         let signer = try LocalURLSigner(secret: secret.mediaKey)
-        let database = try await SQLiteDatabase.open(path: settings.databasePath)
-        try await database.migrate()
+        let database = try await settings.database.start()
         let media = ChildProcessMediaEngine()
         if role == .everything || role == .worker {
             try await media.validate(settings.rules.recipe, limits: settings.rules.mediaLimits)
         }
         let hasher = Argon2Hasher()
-        let queue = MemoryJobQueue(clock: SystemClock())
+        let redisQueue = try await settings.redis?.openQueue(logger)
+        let sqsQueue = try await aws?.jobQueue()
+        let queue: any JobQueue & DeadLetterQueue = redisQueue ?? sqsQueue ?? MemoryJobQueue(clock: SystemClock())
         // A queue in memory reaches only this process. When the workers are elsewhere, they ring for themselves.
-        let ringsItself = role == .everything || role == .worker
+        let ringsItself = !(queue is MemoryJobQueue) || role == .everything || role == .worker
         let backends = Contest.Backends(
             database: database,
-            objects: try await FilesystemObjectStore.open(root: settings.storagePath, signer: signer),
+            objects: try await openObjects(settings, signer, aws),
             queue: ringsItself ? queue : nil,
             media: media,
             scratch: try await FileScratchSpace.open(root: "\(settings.dataDirectory)/scratch"),
@@ -59,20 +74,29 @@ public struct Assembly: Sendable {
             backends, rules: settings.rules, tokens: RefreshTokenChain(key: secret.refreshKey), logger: logger)
         return Assembly(
             contest: contest, settings: settings, secret: secret, signer: signer, database: database, hasher: hasher,
-            queue: queue, logger: logger)
+            queue: queue, redisQueue: redisQueue, aws: aws, logger: logger)
+    }
+
+    private static func openObjects(
+        _ settings: Settings, _ signer: LocalURLSigner, _ aws: AWSConnections?
+    ) async throws -> any ObjectStore {
+        if let store = try await aws?.objectStore() { return store }
+        return try await FilesystemObjectStore.open(root: settings.storagePath, signer: signer)
     }
 
     /// Brings the schema up to date and closes the database.
     public static func migrate(_ settings: Settings) async throws {
-        let database = try await SQLiteDatabase.open(path: settings.databasePath)
+        let database = try await settings.database.open()
         try await database.migrate()
         try await database.close()
     }
 
     /// Closes what was opened; call it when nothing uses the contest any more.
     public func close() async throws {
+        await redisQueue?.close()
         try await hasher.shutdown()
         try await database.close()
+        try await aws?.close()
     }
 }
 

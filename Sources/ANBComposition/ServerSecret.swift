@@ -25,7 +25,7 @@ struct ServerSecret {
         let path = "\(settings.dataDirectory)/jwt-secret"
         do {
             try FileManager.default.createDirectory(atPath: settings.dataDirectory, withIntermediateDirectories: true)
-            if !FileManager.default.fileExists(atPath: path) { try make(path, ids.randomBytes(32).hexEncoded) }
+            if !FileManager.default.fileExists(atPath: path) { try make(path, ids.randomBytes(32).lowercaseHex) }
             let text = try String(contentsOfFile: path, encoding: .utf8)
             guard text.utf8.count >= 32 else { throw ANBError(.misconfigured, "\(path) does not hold a secret; remove it.") }
             return ServerSecret(tokenSecret: text)

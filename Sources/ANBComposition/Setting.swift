@@ -9,7 +9,7 @@ public struct Setting: Sendable, Hashable {
     /// Never printed, and also read from the file that `NAME_FILE` names.
     public let isSecret: Bool
 
-    private init(_ name: String, default defaultValue: String = "", secret: Bool = false, _ summary: String) {
+    init(_ name: String, default defaultValue: String = "", secret: Bool = false, _ summary: String) {
         self.name = name
         self.defaultValue = defaultValue
         self.summary = summary
@@ -21,12 +21,23 @@ extension Setting {
     static let dataDirectory = Setting(
         "ANB_DATA_DIR", default: "data", "Folder for the database, the objects and scratch files of this machine.")
     static let databaseURL = Setting(
-        "DATABASE_URL", secret: true, "sqlite:///relative/path or sqlite:////absolute/path; default ANB_DATA_DIR/anb.sqlite.")
-    static let storageBackend = Setting("STORAGE_BACKEND", default: "filesystem", "Where objects lie: filesystem.")
+        "DATABASE_URL", secret: true,
+        "sqlite:///relative/path, sqlite:////absolute/path or postgres://user:password@host:port/database?sslmode=require; "
+            + "default sqlite in ANB_DATA_DIR/anb.sqlite.")
+    static let databasePoolSize = Setting(
+        "DATABASE_POOL_SIZE", default: "10", "Connections of this process to PostgreSQL, 1 to 1000.")
+    static let migrateAtStart = Setting(
+        "MIGRATE_AT_START", default: "true",
+        "true or false: whether a start brings the schema up to date; if not, it wants anb-api migrate to have done so.")
+    static let storageBackend = Setting("STORAGE_BACKEND", default: "filesystem", "Where objects lie: filesystem or s3.")
     static let storagePath = Setting("STORAGE_PATH", "Root folder of the filesystem backend; default ANB_DATA_DIR/objects.")
     static let presignExpires = Setting(
         "S3_PRESIGN_EXPIRES", default: "3600", "Seconds that a signed URL works, 60 to 604800; for every storage backend.")
-    static let queueBackend = Setting("QUEUE_BACKEND", default: "memory", "What wakes workers: memory.")
+    static let queueBackend = Setting("QUEUE_BACKEND", default: "memory", "What wakes workers: memory, redis or sqs.")
+    static let redisURL = Setting(
+        "REDIS_URL", secret: true,
+        "redis://user:password@host:port/database; rediss:// for TLS, with ?ssl_ca_certs=/path.pem for other authorities.")
+    static let redisPrefix = Setting("REDIS_PREFIX", default: "anb:", "Start of every key in Redis, 1 to 100 bytes.")
     public static let host = Setting("HOST", default: "127.0.0.1", "Address to listen on.")
     public static let port = Setting("PORT", default: "8000", "Port to listen on, 0 to 65535; 0 takes a free one.")
     static let publicBaseURL = Setting(
@@ -65,9 +76,10 @@ extension Setting {
 
     /// Every setting, in the order of the documentation.
     public static let all: [Setting] = [
-        host, port, publicBaseURL, dataDirectory, databaseURL, storageBackend, storagePath, presignExpires, queueBackend,
+        host, port, publicBaseURL, dataDirectory, databaseURL, databasePoolSize, migrateAtStart,
+        storageBackend, storagePath, presignExpires, queueBackend, redisURL, redisPrefix,
         jwtSecret, algorithm, tokenExpire, refreshTokenExpire, uploadSize, durationMin, durationMax, heightMin,
         inOutPath, introPath, outroPath, watermarkPath, workerConcurrency, jobLease, sweepInterval, orphanGrace,
         shutdownBudget, logLevel, logFormat,
-    ]
+    ] + aws
 }

@@ -8,8 +8,11 @@ public struct Settings: Sendable {
     public var port: Int
     public var publicBaseURL: String?
     public var dataDirectory: String
-    public var databasePath: String
+    public var database: DatabaseSetting
     public var storagePath: String
+    var aws: AWSSettings
+    /// `nil`: the queue is in memory.
+    var redis: RedisSetting?
     /// `nil`: made and kept in the data folder.
     public var jwtSecret: String?
     public var accessTokenLife: Duration
@@ -27,9 +30,11 @@ public struct Settings: Sendable {
         port = try sources.required(.port, in: 0...65535)
         publicBaseURL = try Self.baseURL(sources)
         dataDirectory = Self.absolute(try sources.find(.dataDirectory).text)
-        databasePath = try Self.databasePath(sources, in: dataDirectory)
-        _ = try sources.choice(.storageBackend, of: ["filesystem"])
-        _ = try sources.choice(.queueBackend, of: ["memory"])
+        database = try DatabaseSetting(sources, folder: dataDirectory)
+        let queue = try sources.choice(.queueBackend, of: ["memory", "redis", "sqs"])
+        redis = queue == "redis" ? try RedisSetting(sources) : nil
+        aws = try AWSSettings(
+            sources, usesS3: try sources.choice(.storageBackend, of: ["filesystem", "s3"]) == "s3", usesSQS: queue == "sqs")
         _ = try sources.choice(.algorithm, of: ["HS256"])
         storagePath = try sources.text(.storagePath).map(Self.absolute) ?? "\(dataDirectory)/objects"
         jwtSecret = try Self.secret(sources)
@@ -70,16 +75,6 @@ public struct Settings: Sendable {
             watermarkPath: try sources.text(.watermarkPath).map(absolute))
     }
 
-    /// SQLAlchemy's form: three slashes before a relative path, four before an absolute one.
-    private static func databasePath(_ sources: SettingSources, in folder: String) throws -> String {
-        guard let url = try sources.text(.databaseURL) else { return "\(folder)/anb.sqlite" }
-        let prefix = "sqlite:///"
-        guard url.hasPrefix(prefix), url.count > prefix.count else {
-            throw SettingSources.wrong(.databaseURL, url, "must look like sqlite:///path")
-        }
-        return absolute(String(url.dropFirst(prefix.count)))
-    }
-
     private static func secret(_ sources: SettingSources) throws -> String? {
         guard let secret = try sources.text(.jwtSecret) else { return nil }
         // RFC 7518 §3.2: a key of the size of the hash output or larger.
@@ -95,7 +90,7 @@ public struct Settings: Sendable {
         return text.hasSuffix("/") ? String(text.dropLast()) : text
     }
 
-    private static func absolute(_ path: String) -> String {
+    static func absolute(_ path: String) -> String {
         path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
     }
 }

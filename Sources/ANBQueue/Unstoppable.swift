@@ -1,5 +1,11 @@
 /// Runs work to its end although the surrounding task is cancelled: the books are kept also when a run is stopped.
-/// The one task without a parent in this module; it is awaited here and now, so it cannot outlive its owner.
+/// The only tasks without a parent in this module are made here; they are awaited at once, so they cannot outlive
+/// their owner.
 func unstoppable<Value: Sendable>(_ work: @escaping @Sendable () async -> Value) async -> Value {
     await Task { await work() }.value
+}
+
+/// The same for work that may fail.
+func unstoppable<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
+    try await Task { try await work() }.value
 }

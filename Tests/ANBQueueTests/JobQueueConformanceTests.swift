@@ -1,5 +1,6 @@
 import ANBCore
 import ANBTesting
+import RedisTestServer
 import Testing
 
 @testable import ANBQueue
@@ -16,6 +17,16 @@ import Testing
                 pass: { clock.advance(by: $0) },
                 untilPolling: { try await clock.waitForSleepers(1) },
                 sendBody: { queue.send(body: $0) }))
+    }
+
+    @Test(arguments: JobQueueSuite.suite.cases)
+    func redis(_ rule: ConformanceCase<JobQueueSuite.Subject>) async throws {
+        // A server for each case, because some cases count who waits there.
+        try await withRedisServer { server in
+            let test = try RedisQueueUnderTest(url: server.url)
+            try await rule.run(JobQueueSuite.Subject(test))
+            await test.queue.close()
+        }
     }
 
     @Test func suiteIsLarge() { #expect(JobQueueSuite.suite.cases.count >= 25) }

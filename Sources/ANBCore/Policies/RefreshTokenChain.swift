@@ -17,18 +17,10 @@ public struct RefreshTokenChain: Sendable {
     }
 
     /// What the database stores: lowercase hex SHA-256.
-    static func hash(_ token: String) -> String { SHA256.hash(data: Data(token.utf8)).hexEncoded }
+    static func hash(_ token: String) -> String { SHA256.hash(data: Data(token.utf8)).lowercaseHex }
 
     private static func encode(_ bytes: some Sequence<UInt8>) -> String {
         Data(bytes).base64EncodedString()
             .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-    }
-}
-
-extension Sequence<UInt8> {
-    /// Lowercase, two digits a byte.
-    public var hexEncoded: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

@@ -2,6 +2,9 @@
 ///
 /// Rules that the conformance suite checks on every backend:
 /// - A transaction is all or nothing, serialisable, and durable when `withTransaction` returns.
+/// - Serialisable covers rows read by their key, whether they exist or not, and the conditions within one statement.
+///   A list or a count read within a transaction may be outdated when the transaction writes; a rule that depends on one
+///   needs a unique column behind it.
 /// - The body may run again after a serialisation failure, so it has no effect outside its scope. It is synchronous
 ///   on purpose: nothing can be awaited while a transaction is open.
 /// - An error thrown by the body rolls back and reaches the caller unchanged.

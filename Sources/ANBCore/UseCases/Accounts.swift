@@ -98,7 +98,7 @@ public struct Accounts: Sendable {
         var user = user
         let base = user.username
         while try transaction.isUsernameTaken(user.username) {
-            user.username = "\(base).\(ids.randomBytes(3).hexEncoded)"
+            user.username = "\(base).\(ids.randomBytes(3).lowercaseHex)"
         }
         try transaction.insertUser(user)
         return user

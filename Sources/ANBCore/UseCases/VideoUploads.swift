@@ -207,7 +207,7 @@ public struct VideoUploads: Sendable {
     }
 
     private static func fingerprint(title: String, digest: FileDigest) -> String {
-        SHA256.hash(data: Data("\(digest.sha256) \(title)".utf8)).hexEncoded
+        SHA256.hash(data: Data("\(digest.sha256) \(title)".utf8)).lowercaseHex
     }
 }
 

@@ -13,14 +13,31 @@ struct Migrator {
     /// - Throws: ``ANBError/Code/misconfigured`` when the schema is newer than the program or was made by another one.
     func run(on scope: SQLScope, now: Timestamp) throws {
         _ = try scope.execute(Self.createTable)
-        let applied = try scope.all("SELECT version, name, checksum FROM schema_migrations ORDER BY version") {
-            Applied(version: try $0.int(), name: try $0.text(), checksum: try $0.text())
-        }
+        let applied = try applied(scope)
         try check(applied)
         for migration in migrations.dropFirst(applied.count) {
             for statement in migration.statements { _ = try scope.execute(statement) }
             let note = "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (?1, ?2, ?3, ?4)"
             _ = try scope.execute(note, [migration.version, migration.name, migration.checksum, now])
+        }
+    }
+
+    /// - Throws: ``ANBError/Code/misconfigured`` when the schema is not exactly this program's.
+    func check(_ scope: SQLScope) throws {
+        let applied = try applied(scope)
+        try check(applied)
+        if applied.count < migrations.count { throw Self.isBehind(applied.last?.version) }
+    }
+
+    /// - Parameter version: `nil` when there is no schema at all.
+    static func isBehind(_ version: Int?) -> ANBError {
+        let found = version.map { "an old schema (version \($0))" } ?? "no schema"
+        return refusal("the database has \(found); run anb-api migrate")
+    }
+
+    private func applied(_ scope: SQLScope) throws -> [Applied] {
+        try scope.all("SELECT version, name, checksum FROM schema_migrations ORDER BY version") {
+            Applied(version: try $0.int(), name: try $0.text(), checksum: try $0.text())
         }
     }
 

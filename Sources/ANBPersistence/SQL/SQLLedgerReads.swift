@@ -7,7 +7,7 @@ extension SQLScope {
         """
 
     func job(_ id: JobID) throws -> Job? {
-        try first("SELECT \(Self.jobColumns) FROM jobs WHERE id = ?1", [id], Job.init)
+        try row("SELECT \(Self.jobColumns) FROM jobs WHERE id = ?1", [id], Job.init)
     }
 
     func jobsToRing(now: Timestamp, rungBefore: Timestamp, limit: Int) throws -> [Job] {

@@ -18,6 +18,14 @@ struct SQLScope: TransactionScope {
         }
     }
 
+    /// Reads one row by a unique key, and keeps it as it is to the end of a transaction.
+    func row<Value>(
+        _ sql: String, _ values: [any SQLBindable], _ decode: (inout SQLRow) throws -> Value
+    ) throws -> Value? {
+        guard var row = try connection.queryRow(sql, values.map(\.sqlValue)).first else { return nil }
+        return try decode(&row)
+    }
+
     func first<Value>(
         _ sql: String, _ values: [(any SQLBindable)?] = [], _ decode: (inout SQLRow) throws -> Value
     ) throws -> Value? {

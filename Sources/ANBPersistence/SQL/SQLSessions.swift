@@ -5,7 +5,7 @@ extension SQLScope {
     private static let tokenColumns = "hash, session_id, expires_at, used_at, used_by"
 
     func session(_ id: SessionID) throws -> Session? {
-        try first("SELECT \(Self.sessionColumns) FROM sessions WHERE id = ?1", [id]) { row in
+        try row("SELECT \(Self.sessionColumns) FROM sessions WHERE id = ?1", [id]) { row in
             Session(
                 id: try row.id(), userID: try row.id(), createdAt: try row.time(), lastUsedAt: try row.time(),
                 expiresAt: try row.time(), revokedAt: try row.optionalTime())
@@ -13,7 +13,7 @@ extension SQLScope {
     }
 
     func refreshToken(hash: String) throws -> RefreshToken? {
-        try first("SELECT \(Self.tokenColumns) FROM refresh_tokens WHERE hash = ?1", [hash]) { row in
+        try row("SELECT \(Self.tokenColumns) FROM refresh_tokens WHERE hash = ?1", [hash]) { row in
             RefreshToken(
                 hash: try row.text(), sessionID: try row.id(), expiresAt: try row.time(),
                 usedAt: try row.optionalTime(), usedBy: try row.optionalText())

@@ -7,6 +7,7 @@ extension SQLScope {
         let add = """
             INSERT INTO player_tallies (user_id, city_key, videos, votes, reached_at)
             SELECT id, city_key, 1, CAST(?2 AS BIGINT), CAST(?3 AS BIGINT) FROM users WHERE id = ?1
+            \(connection.rowLock)
             ON CONFLICT (user_id) DO UPDATE SET videos = player_tallies.videos + 1,
                 votes = player_tallies.votes + excluded.votes,
                 reached_at = CASE WHEN excluded.votes > 0 AND excluded.reached_at > player_tallies.reached_at

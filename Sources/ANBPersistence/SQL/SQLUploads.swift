@@ -5,12 +5,12 @@ extension SQLScope {
         "id, owner_id, object_key, state, idempotency_key, fingerprint, job_id, expires_at"
 
     func upload(_ id: VideoID) throws -> PendingUpload? {
-        try first("SELECT \(Self.uploadColumns) FROM uploads WHERE id = ?1", [id], PendingUpload.init)
+        try row("SELECT \(Self.uploadColumns) FROM uploads WHERE id = ?1", [id], PendingUpload.init)
     }
 
     func upload(ownedBy owner: UserID, idempotencyKey: String) throws -> PendingUpload? {
         let find = "SELECT \(Self.uploadColumns) FROM uploads WHERE owner_id = ?1 AND idempotency_key = ?2"
-        return try first(find, [owner, idempotencyKey], PendingUpload.init)
+        return try row(find, [owner, idempotencyKey], PendingUpload.init)
     }
 
     func uploads(expiredBefore limit: Timestamp, limit count: Int) throws -> [PendingUpload] {

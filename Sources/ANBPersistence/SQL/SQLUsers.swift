@@ -6,11 +6,11 @@ extension SQLScope {
         """
 
     func user(_ id: UserID) throws -> User? {
-        try first("SELECT \(Self.userColumns) FROM users WHERE id = ?1", [id], User.init)
+        try row("SELECT \(Self.userColumns) FROM users WHERE id = ?1", [id], User.init)
     }
 
     func user(email: String) throws -> User? {
-        try first("SELECT \(Self.userColumns) FROM users WHERE email = ?1", [email], User.init)
+        try row("SELECT \(Self.userColumns) FROM users WHERE email = ?1", [email], User.init)
     }
 
     func isUsernameTaken(_ username: String) throws -> Bool {

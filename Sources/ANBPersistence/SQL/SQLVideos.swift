@@ -2,7 +2,7 @@ import ANBCore
 
 extension SQLScope {
     func video(_ id: VideoID) throws -> Video? {
-        try first("SELECT \(Self.videoColumns) FROM videos v WHERE v.id = ?1", [id], Video.init)
+        try row("SELECT \(Self.videoColumns) FROM videos v WHERE v.id = ?1", [id], Video.init)
     }
 
     func videos(ownedBy owner: UserID, page: Page) throws -> [Video] {
@@ -23,7 +23,7 @@ extension SQLScope {
                 original_seconds, job_id, correlation_id, uploaded_at, processed_at, publication, failure_reason,
                 votes, votes_reached_at, deleted_at, city_key)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                (SELECT city_key FROM users WHERE id = ?2))
+                (SELECT city_key FROM users WHERE id = ?2\(connection.rowLock)))
             ON CONFLICT DO NOTHING
             """
         let inserted = try execute(
@@ -73,7 +73,7 @@ extension SQLScope {
     /// The votes go with their video.
     func removeVideo(_ id: VideoID) throws {
         let open = "SELECT v.owner_id, v.votes FROM videos v WHERE v.id = ?1 AND \(Self.isOpen)"
-        if let (owner, votes) = try first(open, [id], { (try $0.id() as UserID, try $0.int()) }) {
+        if let (owner, votes) = try row(open, [id], { (try $0.id() as UserID, try $0.int()) }) {
             try removeFromTally(of: owner, votes: votes)
         }
         _ = try execute("DELETE FROM videos WHERE id = ?1", [id])

@@ -17,6 +17,7 @@ extension SQLScope {
         let cast = """
             INSERT INTO votes (voter_id, video_id, created_at)
             SELECT CAST(?1 AS TEXT), v.id, CAST(?3 AS BIGINT) FROM videos v WHERE v.id = ?2 AND \(Self.isOpen)
+            \(connection.rowLock)
             ON CONFLICT DO NOTHING
             """
         guard try execute(cast, [voter, video, now]) > 0 else { return false }

@@ -7,7 +7,7 @@ import GRDB
 ///
 /// When `withTransaction` returns, the transaction survives a crash of the process and of the machine. Reads and
 /// writes run on queues of the database's own; cancelling the calling task does not interrupt them.
-public final class SQLiteDatabase: ANBCore.Database {
+public final class SQLiteDatabase: OpenDatabase {
     /// How long a write waits for another process before it gives up.
     public static let busySecondsMax = 5.0
 
@@ -51,6 +51,14 @@ public final class SQLiteDatabase: ANBCore.Database {
     }
 
     public func migrate() async throws { try await migrate(with: Migrator()) }
+
+    public func checkSchema() async throws {
+        try await inSnapshot { scope in
+            let table = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_migrations'"
+            guard try scope.count(table) > 0 else { throw Migrator.isBehind(nil) }
+            try Migrator().check(scope)
+        }
+    }
 
     public func check() async throws {
         _ = try await inSnapshot { try $0.count("SELECT COUNT(*) FROM schema_migrations") }

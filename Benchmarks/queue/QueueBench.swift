@@ -1,0 +1,21 @@
+import ANBCore
+import ArgumentParser
+
+/// Measures the hand-over from `send` to the worker and the jobs per second through ledger and queue. `queue.py` runs
+/// it against real servers, beside Celery.
+@main
+struct QueueBench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "anb-bench-queue", subcommands: [SendCommand.self, WorkCommand.self, MemoryCommand.self])
+}
+
+struct Backends: ParsableArguments {
+    @Option(help: "sqlite:PATH or postgres://…")
+    var database: String
+
+    @Option(help: "redis://…")
+    var redis: String
+
+    @Option(help: "Start of the keys in Redis.")
+    var prefix = "bench:"
+}

@@ -1,0 +1,58 @@
+import ANBAWS
+import ANBCore
+import ANBQueue
+import ANBStorage
+import Logging
+
+/// The connections and the credentials that the AWS backends of one process share.
+struct AWSConnections: Sendable {
+    private let settings: AWSSettings
+    private let http = AWSHTTP()
+    private let credentials: RefreshingCredentials
+    private let logger: Logger
+
+    /// Opens no connection yet. Close it in any case.
+    static func prepare(_ settings: AWSSettings, logger: Logger) async throws -> AWSConnections? {
+        settings.s3 == nil && settings.sqs == nil ? nil : try await AWSConnections(settings, logger: logger)
+    }
+
+    private init(_ settings: AWSSettings, logger: Logger) async throws {
+        self.settings = settings
+        self.logger = logger
+        do {
+            credentials = RefreshingCredentials(
+                try CredentialChain.standard(settings.variables, region: settings.region, http: http))
+        } catch {
+            try? await http.shutdown()
+            throw error
+        }
+    }
+
+    /// - Returns: `nil` when objects lie elsewhere.
+    /// - Throws: ``ANBError`` telling in one line why the buckets cannot be used.
+    func objectStore() async throws -> S3ObjectStore? {
+        guard let settings = settings.s3 else { return nil }
+        let service = try S3Service(settings, http: http, credentials: credentials, logger: logger)
+        let store = try S3ObjectStore(settings, service: service, logger: logger)
+        try await store.check()
+        return store
+    }
+
+    /// - Returns: `nil` when another bell is used.
+    /// - Throws: ``ANBError`` telling in one line why the queue cannot be used.
+    func jobQueue() async throws -> SQSJobQueue? {
+        guard let settings = settings.sqs else { return nil }
+        return try await SQSJobQueue.open(settings, service: service(settings), logger: logger)
+    }
+
+    /// - Returns: `nil` when another bell is used.
+    func queueSetup() throws -> SQSQueueSetup? {
+        try settings.sqs.map { SQSQueueSetup($0, service: try service($0)) }
+    }
+
+    func close() async throws { try await http.shutdown() }
+
+    private func service(_ settings: SQSSettings) throws -> SQSService {
+        try SQSService(settings, http: http, credentials: credentials, logger: logger)
+    }
+}

@@ -1,0 +1,30 @@
+import ANBCore
+import ANBQueue
+import Logging
+
+/// The Redis server that wakes workers.
+struct RedisSetting: Sendable {
+    private let url: String
+    private let prefix: String
+
+    /// - Throws: ``ANBError/Code/misconfigured`` when there is no URL.
+    init(_ sources: SettingSources) throws {
+        guard let url = try sources.text(.redisURL) else {
+            throw SettingSources.wrong(.redisURL, "", "must be set with QUEUE_BACKEND=redis")
+        }
+        self.url = url
+        prefix = try sources.find(.redisPrefix).text
+    }
+
+    /// - Throws: ``ANBError`` when the server cannot be used now, so that a wrong setting stops the start.
+    func openQueue(_ logger: Logger) async throws -> RedisJobQueue {
+        let queue = try RedisJobQueue(url: url, prefix: prefix, logger: logger)
+        do {
+            try await queue.check()
+        } catch {
+            await queue.close()
+            throw error
+        }
+        return queue
+    }
+}

@@ -1,0 +1,10 @@
+/// A password that no log line, string interpolation or dump shows.
+package struct RedisSecret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    let text: String
+
+    package init(_ text: String) { self.text = text }
+
+    package var description: String { "(secret)" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
