@@ -1,7 +1,7 @@
 public import ANBCore
 import Synchronization
 
-/// A database whose transactions fail when a test wants it.
+/// A database whose transactions fail when a test wants it. Like a remote one, it does nothing for a cancelled task.
 public final class FaultyDatabase: Database {
     /// When one transaction fails.
     public enum Fault: Sendable {
@@ -32,6 +32,7 @@ public final class FaultyDatabase: Database {
     public func withTransaction<Value: Sendable>(
         _ body: @escaping @Sendable (any TransactionScope) throws -> Value
     ) async throws -> Value {
+        try Task.checkCancellation()
         switch faults.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
         case nil: return try await database.withTransaction(body)
         case .beforeCommit(let error):

@@ -47,6 +47,9 @@ import Testing
             // Heartbeat and budget.
             try await bench.clock.waitForSleepers(2)
             bench.clock.advance(by: .milliseconds(24_999))
+            #expect(try await bench.queue.next() == .extended(job.id, by: .seconds(60)))
+            // The heart and, still, the budget.
+            try await bench.clock.waitForSleepers(2)
             gate.send()
             #expect(try await bench.queue.nextEnd() == .acknowledged(job.id))
         }
@@ -126,7 +129,8 @@ import Testing
         #expect(try await bench.row(job).state == .done)
     }
 
-    @Test func aMessageThatArrivesWithTheShutdownIsGivenBack() async throws {
+    @Test(arguments: [true, false])
+    func aMessageThatArrivesWithTheShutdownIsGivenBack(isGraceful: Bool) async throws {
         let late = LateQueue()
         let database = RunnerBench().database
         let runner = JobRunner(
@@ -135,7 +139,7 @@ import Testing
             clock: ManualClock(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let running = Task { await runner.run() }
         await late.polled.wait()
-        runner.drain()
+        if isGraceful { runner.drain() } else { running.cancel() }
         await running.value
         #expect(late.givenBack.isSent)
     }

@@ -144,12 +144,15 @@ final class WatchedQueue: JobQueue {
         events.yield(.extended(delivery.message.jobID, by: visibility))
     }
 
+    /// Like a remote queue, it does nothing for a cancelled task.
     func acknowledge(_ delivery: JobDelivery) async throws {
+        try Task.checkCancellation()
         try await queue.acknowledge(delivery)
         events.yield(.acknowledged(delivery.message.jobID))
     }
 
     func giveBack(_ delivery: JobDelivery, after delay: Duration) async throws {
+        try Task.checkCancellation()
         try await queue.giveBack(delivery, after: delay)
         events.yield(.gaveBack(delivery.message.jobID, after: delay))
     }

@@ -1,6 +1,7 @@
 import ANBCore
 import ANBTesting
 import Foundation
+import Glibc
 import NIOCore
 import NIOPosix
 import Testing
@@ -90,6 +91,15 @@ import Testing
             let path = "\(root)/../link"
             try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/etc/passwd")
             await #expect(throws: ANBError.self) { try await store.write(try ObjectKey("a"), .movingFile(path: path)) }
+            #expect(try filesBelow(root) == [])
+        }
+    }
+
+    @Test func aPipeCannotBeMovedInAndIsNotWaitedFor() async throws {
+        try await withStore { store, root in
+            let path = "\(root)/../pipe"
+            #expect(mkfifo(path, 0o600) == 0)
+            try await expectError(.internal) { try await store.write(try ObjectKey("a"), .movingFile(path: path)) }
             #expect(try filesBelow(root) == [])
         }
     }
