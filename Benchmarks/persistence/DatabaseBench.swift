@@ -6,13 +6,14 @@ import Synchronization
 
 /// Transactions per second of a database, with the statements that the product runs.
 ///
-/// usage: anb-bench-database DATABASE_URL|sqlite:PATH [CLIENTS] [SECONDS] [CONNECTIONS]; the database must be empty.
+/// usage: anb-bench-database DATABASE_URL|sqlite:PATH [CLIENTS] [SECONDS] [CONNECTIONS].
 @main
 struct DatabaseBench {
     let database: any OpenDatabase
     let clients: Int
     let limit: Duration
-    let samples = Samples()
+    /// Another seed each time, so that a database may be measured again.
+    let samples = Samples(ids: SequentialIDs(seed: .random(in: 1..<1 << 48)))
 
     static func main() async throws {
         let arguments = CommandLine.arguments

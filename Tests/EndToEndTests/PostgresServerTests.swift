@@ -1,7 +1,9 @@
 import ANBTesting
 import AsyncHTTPClient
 import Foundation
+import NIOCore
 import NIOFoundationCompat
+import NIOHTTP1
 import PostgresTestServer
 import Testing
 
