@@ -6,14 +6,13 @@ import Synchronization
 
 /// Transactions per second of a database, with the statements that the product runs.
 ///
-/// usage: anb-bench-database DATABASE_URL|sqlite:PATH [CLIENTS] [SECONDS] [CONNECTIONS].
+/// usage: anb-bench-database DATABASE_URL|sqlite:PATH [CLIENTS] [SECONDS] [CONNECTIONS]; the database must be empty.
 @main
 struct DatabaseBench {
     let database: any OpenDatabase
     let clients: Int
     let limit: Duration
-    /// Another seed each time, so that a database may be measured again.
-    let samples = Samples(ids: SequentialIDs(seed: .random(in: 1..<1 << 48)))
+    let samples = Samples()
 
     static func main() async throws {
         let arguments = CommandLine.arguments
