@@ -167,7 +167,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ANBCore", "ANBStorage", "ANBTesting", "PostgresTestServer", "anb-api", "anb-worker", nioCore,
+                "ANBCore", "ANBStorage", "ANBTesting", "anb-api", "anb-worker", nioCore,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
