@@ -133,7 +133,7 @@ let package = Package(
             name: "ANBAWSTests", dependencies: ["ANBAWS", "ANBTesting", "AWSTestServer", logging, nioCore], exclude: ["Vectors"],
             swiftSettings: strict),
         .testTarget(
-            name: "ANBCompositionTests", dependencies: ["ANBComposition", "ANBCore", "ANBTesting", "AWSTestServer", "ANBStorage"],
+            name: "ANBCompositionTests", dependencies: ["ANBComposition", "ANBAWS", "ANBCore", "ANBQueue", "ANBStorage", "ANBTesting", "AWSTestServer"],
             swiftSettings: strict),
         .testTarget(name: "ANBCoreTests", dependencies: ["ANBCore", "ANBTesting", "ANBPersistence", "ANBStorage", "ANBQueue", crypto, logging, nioCore], swiftSettings: strict),
         .testTarget(

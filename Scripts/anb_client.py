@@ -24,7 +24,7 @@ class Server:
             self.port = probe.getsockname()[1]
         self.log_path = pathlib.Path(data_folder) / "server.log"
         environment = {
-            "PATH": os.environ.get("PATH", ""),
+            **os.environ,
             "ANB_DATA_DIR": str(data_folder), "HOST": "127.0.0.1", "PORT": str(self.port), **settings,
         }
         started = time.monotonic()

@@ -38,6 +38,23 @@ extension DatabaseSuite {
             let again = try await stage.ranking().map(\.username)
             try expectEqual(again, [1, 2, 0, 3].map { players[$0].username })
         },
+        rule("a vote that is taken back leaves the order of ties as it was") { stage in
+            let players = try await stage.addUsers(3)
+            var videos: [VideoID] = []
+            for (index, player) in players.enumerated() {
+                videos.append(try await stage.addOpenVideo(of: player, at: Double(index + 1)))
+            }
+            let before = try await stage.ranking()
+            try await stage.vote(players[2], for: videos[0], at: 10)
+            try await stage.retract(players[2], for: videos[0], at: 11)
+            try expectEqual(try await stage.ranking(), before)
+            try await stage.vote(players[2], for: videos[0], at: 12)
+            try await stage.vote(players[2], for: videos[1], at: 13)
+            try await stage.vote(players[1], for: videos[0], at: 14)
+            try await stage.retract(players[1], for: videos[0], at: 15)
+            let names = try await stage.ranking().map(\.username)
+            try expectEqual(names, [0, 1, 2].map { players[$0].username })
+        },
         rule("a city's ranking counts positions within the city") { stage in
             var players: [User] = []
             for city in ["Cali", "Bogotá", "CALI", "Bogotá"] { players.append(try await stage.addUser(city: city)) }

@@ -33,7 +33,7 @@ extension DatabaseSuite {
             try expectEqual(try await stage.retract(voter, for: video, at: 4), false)
             let lowered = try await stage.video(video)
             try expectEqual(lowered.votes, 0)
-            try expectEqual(lowered.votesReachedAt, stage.time(3))
+            try expectEqual(lowered.votesReachedAt, lowered.uploadedAt, "as if the vote had never been")
             try expectEqual(try await stage.ranking().map(\.votes), [0])
             try expectEqual(try await stage.vote(voter, for: video, at: 5), true)
             try expectEqual(try await stage.ranking().map(\.votes), [1])

@@ -129,13 +129,19 @@ extension JobQueueSuite {
             try await subject.queue.giveBack(first, after: .zero)
             try expectEqual(try await receiver.value.map(\.message), [first.message])
         },
-        ConformanceCase("a cancelled receiver stops waiting and takes nothing with it") { subject in
+        // A server may hand a message to a connection that is just being closed; it comes back like any other.
+        ConformanceCase("a cancelled receiver stops waiting and loses nothing") { subject in
             let receiver = Task { try await subject.queue.receive(limit: 1, wait: .seconds(20)) }
             try await subject.untilPolling()
             receiver.cancel()
             _ = await receiver.result
             let sent = try await subject.sendMessages(1)
-            try expectEqual(try await subject.receiveOne().message, sent[0])
+            var received = try await subject.queue.receive(limit: 1, wait: .zero)
+            if received.isEmpty {
+                try await subject.pass(subject.visibility)
+                received = try await subject.queue.receive(limit: 1, wait: .zero)
+            }
+            try expectEqual(received.map(\.message), sent)
         },
     ]
 }

@@ -1,4 +1,6 @@
+import ANBAWS
 import ANBCore
+import ANBQueue
 import ANBTesting
 import AWSTestServer
 import Foundation

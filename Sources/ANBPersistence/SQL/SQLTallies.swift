@@ -42,6 +42,9 @@ extension SQLScope {
             WHERE id = ?1
             """
         _ = try execute(videoCount, [video])
+        // Locked before it is added up: else the sum could miss a vote that another transaction commits meanwhile.
+        let tally = "SELECT user_id FROM player_tallies WHERE user_id = (SELECT owner_id FROM videos WHERE id = ?1)"
+        let _: UserID? = try row(tally, [video]) { try $0.id() }
         let playerCount = """
             UPDATE player_tallies SET votes = votes - 1, reached_at = COALESCE(
                 (SELECT MAX(v.votes_reached_at) FROM videos v

@@ -26,6 +26,8 @@ extension SQLScope {
     }
 
     func retractVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> Bool {
+        // The video first, as when a vote is cast: two locks in two orders would be a deadlock.
+        guard let _: VideoID = try row("SELECT id FROM videos WHERE id = ?1", [video], { try $0.id() }) else { return false }
         let retract = "DELETE FROM votes WHERE voter_id = ?1 AND video_id = ?2"
         guard try execute(retract, [voter, video]) > 0 else { return false }
         try removeVote(from: video)
