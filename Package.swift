@@ -66,7 +66,8 @@ let package = Package(
         // Libraries; arrows point towards ANBCore only
         .target(name: "ANBCore", dependencies: [crypto, logging, metrics, nioCore], swiftSettings: strict),
         .target(
-            name: "ANBAWS", dependencies: ["ANBCore", asyncHTTP, crypto, logging, nioCore, nioHTTP1, nioPosix], swiftSettings: strict),
+            name: "ANBAWS", dependencies: ["ANBCore", asyncHTTP, crypto, logging, nioCore, nioHTTP1, nioPosix],
+            swiftSettings: strict),
         .target(name: "ANBRedis", dependencies: ["ANBCore", crypto, nioCore, nioPosix, nioSSL], swiftSettings: strict),
         .target(
             name: "ANBStorage", dependencies: ["ANBCore", "ANBAWS", crypto, logging, nioCore, nioHTTP1, nioPosix],
@@ -93,15 +94,18 @@ let package = Package(
         .target(
             name: "ANBComposition",
             dependencies: [
-                "ANBCore", "ANBStorage", "ANBQueue", "ANBPersistence", "ANBMedia", "ANBHTTP", "ANBAWS", arguments, crypto, hummingbird,
+                "ANBCore", "ANBStorage", "ANBQueue", "ANBPersistence", "ANBMedia", "ANBHTTP", "ANBAWS", arguments, crypto,
+                hummingbird,
                 lifecycle, logging, nioCore,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
-        .executableTarget(name: "anb-api", dependencies: ["ANBComposition", "ANBHTTP", "ANBMedia", arguments], swiftSettings: strict),
-        .executableTarget(name: "anb-worker", dependencies: ["ANBComposition", "ANBCore", "ANBMedia", arguments], swiftSettings: strict),
+        .executableTarget(
+            name: "anb-api", dependencies: ["ANBComposition", "ANBHTTP", "ANBMedia", arguments], swiftSettings: strict),
+        .executableTarget(
+            name: "anb-worker", dependencies: ["ANBComposition", "ANBCore", "ANBMedia", arguments], swiftSettings: strict),
 
         .executableTarget(
             name: "EmbeddedContest",
@@ -126,19 +130,26 @@ let package = Package(
         .target(
             name: "AWSTestServer",
             dependencies: [
-                "ANBAWS", "ANBCore", "ANBQueue", "ANBStorage", httpTypes, hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
+                "ANBAWS", "ANBCore", "ANBQueue", "ANBStorage", httpTypes, hummingbird, hummingbirdTesting, logging, nioCore,
+                nioPosix,
             ],
             path: "Tests/AWSTestServer", swiftSettings: strict),
         .testTarget(
             name: "ANBAWSTests", dependencies: ["ANBAWS", "ANBTesting", "AWSTestServer", logging, nioCore], exclude: ["Vectors"],
             swiftSettings: strict),
         .testTarget(
-            name: "ANBCompositionTests", dependencies: ["ANBComposition", "ANBAWS", "ANBCore", "ANBQueue", "ANBStorage", "ANBTesting", "AWSTestServer"],
+            name: "ANBCompositionTests",
+            dependencies: ["ANBComposition", "ANBAWS", "ANBCore", "ANBQueue", "ANBStorage", "ANBTesting", "AWSTestServer"],
             swiftSettings: strict),
-        .testTarget(name: "ANBCoreTests", dependencies: ["ANBCore", "ANBTesting", "ANBPersistence", "ANBStorage", "ANBQueue", crypto, logging, nioCore], swiftSettings: strict),
+        .testTarget(
+            name: "ANBCoreTests",
+            dependencies: ["ANBCore", "ANBTesting", "ANBPersistence", "ANBStorage", "ANBQueue", crypto, logging, nioCore],
+            swiftSettings: strict),
         .testTarget(
             name: "ANBStorageTests",
-            dependencies: ["ANBStorage", "ANBTesting", "ANBAWS", "AWSTestServer", asyncHTTP, crypto, nioCore, nioHTTP1, nioPosix],
+            dependencies: [
+                "ANBStorage", "ANBTesting", "ANBAWS", "AWSTestServer", asyncHTTP, crypto, nioCore, nioHTTP1, nioPosix,
+            ],
             swiftSettings: strict),
         .target(name: "RedisTestServer", path: "Tests/RedisTestServer", swiftSettings: strict),
         .testTarget(
@@ -151,7 +162,8 @@ let package = Package(
                 logging,
             ],
             swiftSettings: strict),
-        .target(name: "PostgresTestServer", dependencies: ["ANBTesting"], path: "Tests/PostgresTestServer", swiftSettings: strict),
+        .target(
+            name: "PostgresTestServer", dependencies: ["ANBTesting"], path: "Tests/PostgresTestServer", swiftSettings: strict),
         .testTarget(
             name: "ANBPersistenceTests", dependencies: ["ANBPersistence", "ANBTesting", "PostgresTestServer"],
             swiftSettings: strict),

@@ -39,6 +39,13 @@ struct AccountPolicyTests {
         #expect(throws: ANBError.self) { try AccountPolicy.name("a\nb", field: "city") }
     }
 
+    @Test func textMayBeWrittenAsPeopleWrite() throws {
+        #expect(try AccountPolicy.name("👨‍👩‍👧", field: "city") == "👨‍👩‍👧")
+        for text in ["a\u{202E}b", "\u{3164}", "\u{200D}", "e" + String(repeating: "\u{301}", count: 400)] {
+            #expect(throws: ANBError.self) { try AccountPolicy.name(text, field: "city") }
+        }
+    }
+
     @Test func citiesCompareWithoutCaseAndAccents() {
         #expect(City(" Bogotá ").key == City("BOGOTA").key)
         #expect(City("San  José").key == "san jose")

@@ -31,7 +31,8 @@ struct ContestInMemory {
         scratch = try await FileScratchSpace.open(root: folder)
         healthy = Self.contest(database, objects, queue, scratch, clock, ids)
         contest = Self.contest(
-            BreakableDatabase(database, plan), BreakableObjectStore(objects, plan), BreakableJobQueue(queue, plan), scratch, clock, ids)
+            BreakableDatabase(database, plan), BreakableObjectStore(objects, plan), BreakableJobQueue(queue, plan), scratch,
+            clock, ids)
     }
 
     func remove() { try? FileManager.default.removeItem(atPath: folder) }

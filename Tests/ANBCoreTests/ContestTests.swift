@@ -1,8 +1,9 @@
-import ANBCore
 import ANBTesting
 import Foundation
 import NIOCore
 import Testing
+
+@testable import ANBCore
 
 struct ContestTests {
     @Test func aClipBecomesAPublishedVideo() async throws {
@@ -61,6 +62,41 @@ struct ContestTests {
         let error = await #expect(throws: ANBError.self) { try await world.upload(owner, title: "Another", key: "k") }
         #expect(error?.code == .idempotencyMismatch)
         #expect(try await world.objectKeys().count == 1)
+    }
+
+    @Test func aRepeatTakesOverAnUploadWhoseServerWasKilled() async throws {
+        let unbroken = FaultPlan()
+        let rehearsal = try await ContestInMemory(unbroken)
+        defer { rehearsal.remove() }
+        _ = try await rehearsal.upload(try await rehearsal.signUp("ana"), key: "k")
+        let commit = try #require(unbroken.trace.firstIndex(of: "object write")) + 2
+
+        let world = try await ContestInMemory(FaultPlan(breaking: commit))
+        defer { world.remove() }
+        let owner = try await world.signUp("ana")
+        try await expectError(.unavailable) { try await world.upload(owner, key: "k") }
+        try await expectError(.inProgress) { try await world.upload(owner, key: "k") }
+        world.clock.advance(by: VideoUploads.takeOverAfter)
+        let accepted = try await world.upload(owner, key: "k")
+        #expect(try await world.upload(owner, key: "k") == accepted)
+        #expect(try await world.objectKeys().map(\.videoID) == [accepted.videoID])
+        try await world.workOnce(through: world.healthy)
+        #expect(try await world.healthy.library.detail(accepted.videoID, for: owner).video.status == .processed)
+    }
+
+    @Test func aDisabledAccountCanDoNothing() async throws {
+        let world = try await ContestInMemory()
+        defer { world.remove() }
+        let owner = try await world.signUp("ana")
+        let video = try await world.upload(owner).videoID
+        try await world.database.withTransaction { transaction in
+            guard var user = try transaction.user(owner.userID) else { return }
+            user.isActive = false
+            _ = try transaction.updateUser(user)
+        }
+        try await expectError(.unauthenticated) { try await world.upload(owner) }
+        try await expectError(.unauthenticated) { try await world.contest.library.detail(video, for: owner) }
+        try await expectError(.unauthenticated) { try await world.contest.library.mine(owner, page: Page()) }
     }
 
     @Test func votesCountOncePerPersonAndNeverForOneself() async throws {

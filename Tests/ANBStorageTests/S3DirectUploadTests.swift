@@ -22,7 +22,8 @@ import Testing
             let key = try ObjectKey("originals/1/a.mp4")
             let url = try await store.signedUpload(of: key, byteCount: 5, expires: .seconds(60))
             let answers = [
-                try await put(url, "longer"), try await put(url.replacing("a.mp4", with: "b.mp4"), "hello"), try await put(url, "hello"),
+                try await put(url, "longer"), try await put(url.replacing("a.mp4", with: "b.mp4"), "hello"),
+                try await put(url, "hello"),
             ]
             #expect(answers == [403, 403, 200])
             let stored = try await store.read(key).collect(upTo: 100)
@@ -72,7 +73,8 @@ import Testing
     }
 
     private func post(_ form: UploadForm, _ content: String) async throws -> UInt {
-        var body = form.fields.map { "--b\r\nContent-Disposition: form-data; name=\"\($0.name)\"\r\n\r\n\($0.value)\r\n" }.joined()
+        var body = form.fields.map { "--b\r\nContent-Disposition: form-data; name=\"\($0.name)\"\r\n\r\n\($0.value)\r\n" }
+            .joined()
         body += "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\nContent-Type: video/mp4\r\n\r\n"
         body += "\(content)\r\n--b--\r\n"
         var request = HTTPClientRequest(url: form.url)

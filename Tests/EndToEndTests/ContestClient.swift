@@ -43,7 +43,8 @@ struct ContestClient: Sendable {
         let boundary = "----anb\(UUID().uuidString)"
         var body = Data()
         body.append(Data("--\(boundary)\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\n\(title)\r\n".utf8))
-        body.append(Data("--\(boundary)\r\nContent-Disposition: form-data; name=\"video_file\"; filename=\"clip.mp4\"\r\n\r\n".utf8))
+        body.append(
+            Data("--\(boundary)\r\nContent-Disposition: form-data; name=\"video_file\"; filename=\"clip.mp4\"\r\n\r\n".utf8))
         body.append(clip)
         body.append(Data("\r\n--\(boundary)--\r\n".utf8))
         var request = request("POST", "/api/videos/upload")
@@ -78,7 +79,8 @@ struct ContestClient: Sendable {
         let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
         let body = Data(buffer: try await answer.body.collect(upTo: 4 << 20))
         guard answer.status.code == status else {
-            throw ConformanceFailure("\(request.method) \(request.url): \(answer.status.code), \(String(decoding: body, as: UTF8.self))")
+            throw ConformanceFailure(
+                "\(request.method) \(request.url): \(answer.status.code), \(String(decoding: body, as: UTF8.self))")
         }
         return body
     }

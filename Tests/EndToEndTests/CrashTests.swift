@@ -109,7 +109,9 @@ import Testing
 
     /// Regular files below a folder, lock files aside.
     private static func files(below root: URL) throws -> [String] {
-        guard let walk = FileManager.default.enumerator(at: root, includingPropertiesForKeys: [.isRegularFileKey]) else { return [] }
+        guard let walk = FileManager.default.enumerator(at: root, includingPropertiesForKeys: [.isRegularFileKey]) else {
+            return []
+        }
         return try walk.compactMap { $0 as? URL }.filter {
             try $0.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true && !$0.lastPathComponent.contains("lock")
         }.map(\.path)
@@ -122,7 +124,8 @@ import Testing
         let ffmpeg = Process()
         ffmpeg.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         ffmpeg.arguments = [
-            "ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=30:d=2", "-pix_fmt", "yuv420p", file.path,
+            "ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=30:d=2", "-pix_fmt", "yuv420p",
+            file.path,
         ]
         try ffmpeg.run()
         ffmpeg.waitUntilExit()

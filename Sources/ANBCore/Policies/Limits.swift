@@ -58,10 +58,13 @@ public struct UploadPolicy: Hashable, Sendable {
         // Containers round: a clip cut at 20 s may claim 19.98 s.
         let tolerance = 0.05
         if info.durationSeconds + tolerance < durationSecondsMin {
-            throw Self.rejected("The video is \(Self.text(info.durationSeconds)) s long; it must have at least \(Self.text(durationSecondsMin)) s.")
+            throw Self.rejected(
+                "The video is \(Self.text(info.durationSeconds)) s long; it must have at least \(Self.text(durationSecondsMin)) s."
+            )
         }
         if let durationSecondsMax, info.durationSeconds > durationSecondsMax + tolerance {
-            throw Self.rejected("The video is \(Self.text(info.durationSeconds)) s long; it may have at most \(Self.text(durationSecondsMax)) s.")
+            throw Self.rejected(
+                "The video is \(Self.text(info.durationSeconds)) s long; it may have at most \(Self.text(durationSecondsMax)) s.")
         }
         // The shorter side, so that a portrait clip of the same quality passes too.
         if let heightPixelsMin, min(info.width, info.height) < heightPixelsMin {

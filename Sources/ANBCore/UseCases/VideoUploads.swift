@@ -189,7 +189,8 @@ public struct VideoUploads: Sendable {
             try await objects.delete(upload.key)
             try await database.withTransaction { try $0.removeUpload(upload.id) }
         } catch {
-            logger.warning("an abandoned upload is left to the sweeper", metadata: ["video_id": "\(upload.id)", "error": "\(error)"])
+            logger.warning(
+                "an abandoned upload is left to the sweeper", metadata: ["video_id": "\(upload.id)", "error": "\(error)"])
         }
     }
 
