@@ -47,7 +47,7 @@ bench-database:
 bench-queue:
 	Scripts/install-deps.sh test
 	$(SWIFT) build -c release --product anb-bench-queue
-	python3 Benchmarks/queue.py --tool "$$($(SWIFT) build -c release --show-bin-path)/anb-bench-queue"
+	python3 Benchmarks/hand_over.py --tool "$$($(SWIFT) build -c release --show-bin-path)/anb-bench-queue"
 
 bench-s3:
 	Scripts/install-deps.sh test

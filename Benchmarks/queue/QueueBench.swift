@@ -1,7 +1,7 @@
 import ANBCore
 import ArgumentParser
 
-/// Measures the hand-over from `send` to the worker and the jobs per second through ledger and queue. `queue.py` runs
+/// Measures the hand-over from `send` to the worker and the jobs per second through ledger and queue. `hand_over.py` runs
 /// it against real servers, beside Celery.
 @main
 struct QueueBench: AsyncParsableCommand {

@@ -44,7 +44,8 @@ extension S3ObjectStore {
         for key: ObjectKey, contentType: String, byteCountMax: Int64, expires: Duration
     ) async throws -> UploadForm {
         _ = try Self.checkLife(expires)
-        guard !contentType.isEmpty, contentType.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !#""\"#.utf8.contains($0) }) else {
+        guard !contentType.isEmpty, contentType.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !#""\"#.utf8.contains($0) })
+        else {
             throw ANBError(.invalidRequest, "This is not a content type.")
         }
         let (bucket, name) = try layout.location(of: key)

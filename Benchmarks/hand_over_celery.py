@@ -1,6 +1,6 @@
-"""The peer of queue.py: Celery tasks that do nothing.
+"""The peer of hand_over.py: Celery tasks that do nothing.
 
-usage: queue_celery.py latency COUNT RATE | fill COUNT | drained COUNT
+usage: hand_over_celery.py latency COUNT RATE | fill COUNT | drained COUNT
 """
 
 import os
@@ -11,7 +11,7 @@ import redis
 from celery import Celery
 
 URL = os.environ["CELERY_BROKER"]
-app = Celery("queue_celery", broker=URL)
+app = Celery("hand_over_celery", broker=URL)
 app.conf.task_ignore_result = True
 server = redis.Redis.from_url(URL)
 

@@ -17,7 +17,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "anb"
-CELERY_APP = str(ROOT / "Benchmarks" / "queue_celery.py")
+CELERY_APP = str(ROOT / "Benchmarks" / "hand_over_celery.py")
 
 
 def free_port():
@@ -142,7 +142,7 @@ class Celery:
     def start(self, concurrency):
         log = open(pathlib.Path(self.folder) / "celery.log", "w+")
         worker = subprocess.Popen(
-            [self.python, "-m", "celery", "-A", "queue_celery", "worker", "--concurrency", str(concurrency), "--loglevel",
+            [self.python, "-m", "celery", "-A", "hand_over_celery", "worker", "--concurrency", str(concurrency), "--loglevel",
              "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"],
             env=self.environment, stdout=log, stderr=subprocess.STDOUT, cwd=self.folder)
         deadline = time.monotonic() + 60
