@@ -83,11 +83,12 @@ let package = Package(
         .target(
             name: "ANBHTTP",
             dependencies: [
-                "ANBCore", "CArgon2", crypto, httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioFoundation,
+                "ANBCore", "ANBPage", "CArgon2", crypto, httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioFoundation,
                 nioHTTPTypes, nioPosix,
                 .product(name: "JWTKit", package: "jwt-kit"),
             ],
             swiftSettings: strict),
+        .target(name: "ANBPage", resources: [.embedInCode("Assets")], swiftSettings: strict),
         .target(name: "ANBTesting", dependencies: ["ANBCore", "CSandbox", nioCore], swiftSettings: strict),
 
         // Executables and what the two share
@@ -171,8 +172,8 @@ let package = Package(
         .testTarget(
             name: "ANBHTTPTests",
             dependencies: [
-                "ANBHTTP", "ANBPersistence", "ANBStorage", "ANBTesting", crypto, httpTypes, hummingbird, hummingbirdCore,
-                hummingbirdTesting, logging, nioCore, nioHTTPTypes, nioPosix,
+                "ANBHTTP", "ANBPage", "ANBPersistence", "ANBStorage", "ANBTesting", crypto, httpTypes, hummingbird,
+                hummingbirdCore, hummingbirdTesting, logging, nioCore, nioHTTPTypes, nioPosix,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict),
