@@ -83,8 +83,8 @@ let package = Package(
         .target(
             name: "ANBHTTP",
             dependencies: [
-                "ANBCore", "CArgon2", crypto, httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioFoundation,
-                nioHTTPTypes, nioPosix,
+                "ANBCore", "CArgon2", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
+                nioFoundation, nioHTTPTypes, nioPosix,
                 .product(name: "JWTKit", package: "jwt-kit"),
             ],
             swiftSettings: strict),
