@@ -5,6 +5,12 @@ import HTTPTypes
 protocol Documented: Encodable {
     /// Every optional property set, no list empty: the schema is read from it.
     static var example: Self { get }
+    /// What the schema says of a property beyond its type, by the property's name on the wire.
+    static var rules: [String: [String: JSONValue]] { get }
+}
+
+extension Documented {
+    static var rules: [String: [String: JSONValue]] { [:] }
 }
 
 extension Array: Documented where Element: Documented {
@@ -65,7 +71,7 @@ struct Operation: Sendable {
     /// A JSON body.
     func taking<Value: Documented>(_: Value.Type) -> Operation {
         // The examples are constants whose encoding a test runs.
-        guard let shape = try? Shape(of: Value.example) else { return self }
+        guard let shape = try? Shape(of: Value.example).adding(Value.rules) else { return self }
         return taking(Body(mediaType: "application/json", name: Value.documentName, shape: shape))
     }
 

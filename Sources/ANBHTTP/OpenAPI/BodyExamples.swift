@@ -6,6 +6,20 @@ extension SignUpBody: Documented {
             firstName: "Ana", lastName: "Gómez", email: "ana@example.com", password: "tiro libre 23",
             repeatedPassword: "tiro libre 23", city: "Bogotá", country: "Colombia")
     }
+
+    static var rules: [String: [String: JSONValue]] {
+        [
+            "first_name": name, "last_name": name, "city": name, "country": name, "password1": password, "password2": password,
+            "email": ["format": "email", "maxLength": .integer(Int64(Limits.emailBytesMax))],
+        ]
+    }
+
+    fileprivate static let name: [String: JSONValue] = [
+        "minLength": 1, "maxLength": .integer(Int64(Limits.nameCharactersMax)),
+    ]
+    private static let password: [String: JSONValue] = [
+        "minLength": .integer(Int64(Limits.passwordCharactersMin)), "maxLength": .integer(Int64(Limits.passwordBytesMax)),
+    ]
 }
 
 extension LoginBody: Documented {
@@ -18,6 +32,11 @@ extension RefreshBody: Documented {
 
 extension AccountChangesBody: Documented {
     static var example: Self { Self(firstName: "Ana", lastName: "Gómez", city: "Medellín", country: "Colombia") }
+
+    static var rules: [String: [String: JSONValue]] {
+        let rule = SignUpBody.name.merging(["type": ["string", "null"]]) { $1 }
+        return ["first_name": rule, "last_name": rule, "city": rule, "country": rule]
+    }
 }
 
 extension Operation.Body {

@@ -24,7 +24,7 @@ extension Operation.Parameter {
 
     static let cursor = Self(
         place: .query, name: "cursor", summary: "Where the page before ended; from its `Link` header.",
-        schema: ["type": "string"])
+        schema: ["type": "string", "minLength": 1])
 
     static let idempotencyKey = Self(
         place: .header, name: "Idempotency-Key",

@@ -24,6 +24,13 @@ struct Shape: Hashable, Sendable {
         }
     }
 
+    /// With more said of some properties.
+    func adding(_ rules: [String: [String: JSONValue]]) -> Shape {
+        guard case .object(let schema) = self.schema, case .object(var properties) = schema["properties"] else { return self }
+        for (name, rule) in rules { properties[name] = properties[name]?.adding(rule) }
+        return Shape(schema: self.schema.adding(["properties": .object(properties)]), example: example)
+    }
+
     private init?(scalar value: any Encodable) {
         switch value {
         case let value as any UUIDText: self.init(schema: ["type": "string", "format": "uuid"], example: .string("\(value)"))

@@ -37,7 +37,7 @@ struct EventRoutes: Sendable {
     private static let success = Route.Success(
         status: .ok, mediaType: "text/event-stream", name: nil,
         shape: Shape(
-            schema: ["type": "string", "description": "Events `progress`, at last `processed` or `failed`; data: Task."],
+            schema: ["description": "Events `progress`, at last `processed` or `failed`, each with the data of a Task."],
             example: "id: 1-transcoding-41\nevent: progress\ndata: {\"progress\":41,\"stage\":\"transcoding\"}\n\n"),
         otherStatuses: [.noContent])
 
