@@ -60,6 +60,19 @@ extension SQLScope {
         return try execute(bury, [id, fence, now, reason]) > 0
     }
 
+    func reviveJob(_ id: JobID, now: Timestamp) throws -> Bool {
+        let revive = """
+            UPDATE jobs SET state = 'ready', ready_at = ?2, rung_at = NULL, failures = 0, worker_deaths = 0, worker = NULL,
+                finished_at = NULL, stage = 'queued', fraction = 0
+            WHERE id = ?1 AND state = 'dead'
+            """
+        return try execute(revive, [id, now]) > 0
+    }
+
+    func removeDeadJob(_ id: JobID) throws -> Bool {
+        try execute("DELETE FROM jobs WHERE id = ?1 AND state = 'dead'", [id]) > 0
+    }
+
     func markRung(_ ids: [JobID], at now: Timestamp) throws {
         for id in ids { _ = try execute("UPDATE jobs SET rung_at = ?2 WHERE id = ?1", [id, now]) }
     }

@@ -27,6 +27,11 @@ extension SQLScope {
         try count("SELECT COUNT(*) FROM jobs WHERE state = ?1", [state.rawValue])
     }
 
+    func deadJobs(limit: Int) throws -> [Job] {
+        let dead = "SELECT \(Self.jobColumns) FROM jobs WHERE state = 'dead' ORDER BY finished_at, id LIMIT ?1"
+        return try all(dead, [limit], Job.init)
+    }
+
     static let jobsToRing = """
         SELECT \(jobColumns) FROM jobs
         WHERE due_at <= ?1 AND (rung_at IS NULL OR rung_at < ?2 OR rung_at < due_at)
