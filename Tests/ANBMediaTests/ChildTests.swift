@@ -8,7 +8,7 @@ import Testing
 @testable import ANBMedia
 
 /// The decoding process: what it is given, and what its parent makes of its ends.
-@Suite struct ChildTests {
+@Suite(.oneOfFew) struct ChildTests {
     /// The process ids of the children an engine has started.
     final class Children: Sendable {
         private let identifiers = Mutex<[pid_t]>([])

@@ -10,7 +10,7 @@ import Testing
 @testable import ANBMedia
 
 /// What a decoder that a file has taken over could do: tried, in the very process that decodes.
-@Suite struct SandboxTests {
+@Suite(.oneOfFew) struct SandboxTests {
     private func attempt(
         _ trial: SandboxTrial, secondsMax: Double = 60, _ change: (inout MediaLimits) -> Void = { _ in },
         progress: @escaping @Sendable (Double) -> Void = { _ in }
