@@ -36,9 +36,10 @@
     const box = node.getBoundingClientRect();
     if (Math.min(box.width, box.height) < 24) find(`target of ${Math.round(box.width)} × ${Math.round(box.height)}`, node);
   });
-  if (document.documentElement.scrollWidth > innerWidth) {
+  const width = screen.width; // a phone zooms out when a page is too wide, and innerWidth grows with it
+  if (document.documentElement.scrollWidth > width) {
     find(`wider than the window: ${document.documentElement.scrollWidth}`);
-    all("main *").filter(node => node.getBoundingClientRect().right > innerWidth + 1).slice(0, 5).forEach(node => find("too far right", node));
+    all("main *").filter(node => node.getBoundingClientRect().right > width + 1).slice(0, 5).forEach(node => find("too far right", node));
   }
 
   // Contrast

@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 
-SECONDS = 20  # for any one answer
+SECONDS = 60  # for any one answer, on a machine that has other things to do
 FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--mute-audio", "--no-first-run",
     "--no-default-browser-check", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -105,7 +105,7 @@ class Page:
 
     def __init__(self, browser, session):
         self.browser, self.session = browser, session
-        self.complaints, self.requests = [], []
+        self.complaints, self.requests, self.keys = [], [], []  # keys: of every request that carries an Idempotency-Key
 
     def note(self, method, params):
         if method == "Runtime.exceptionThrown":
@@ -116,7 +116,9 @@ class Page:
         elif method == "Log.entryAdded" and params["entry"]["level"] in ("error", "warning"):
             self.complaints.append(f"{params['entry']['text']} {params['entry'].get('url', '')}")
         elif method == "Network.requestWillBeSent":
-            self.requests.append((params["request"]["method"], params["request"]["url"]))
+            request = params["request"]
+            self.requests.append((request["method"], request["url"]))
+            self.keys += [value for name, value in request["headers"].items() if name.lower() == "idempotency-key"]
 
     def send(self, method, seconds=SECONDS, **params):
         return self.browser.send(method, self.session, seconds, **params)
@@ -184,7 +186,8 @@ class Page:
         self.send("DOM.setFileInputFiles", nodeId=node, files=[str(path)])
 
     def window(self, width, height=800, scheme="light", still=True):
-        self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600,
+                  screenWidth=width, screenHeight=height)
         self.send("Emulation.setTouchEmulationEnabled", enabled=width < 600)
         self.send("Emulation.setEmulatedMedia", media="", features=[
             {"name": "prefers-color-scheme", "value": scheme},

@@ -10,7 +10,7 @@ import Testing
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("anb-browser-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let server = try ServerProcess(folder: folder, settings: ["JOB_LEASE_SECONDS": "3"])  // progress is told every second
+        let server = try ServerProcess(folder: folder)
         defer { server.kill() }
         try await server.start()
 

@@ -23,10 +23,10 @@ struct PageRoutes: Sendable {
     }
 
     var all: [Route] {
-        Self.addresses.map { Route(.get, $0, shell) } + [
-            Route(.get, "/videos/:id", video),
-            Route(.get, "/videos/:id/poster.jpg", poster),
-            Route(.get, "/assets/:version/:name", file),
+        Self.addresses.map { Route(.get, $0, .anyone, nil, shell) } + [
+            Route(.get, "/videos/:id", .anyone, nil, video),
+            Route(.get, "/videos/:id/poster.jpg", .anyone, nil, poster),
+            Route(.get, "/assets/:version/:name", .anyone, nil, file),
         ]
     }
 

@@ -107,7 +107,7 @@ async function refresh() {
  * One request. Answers the JSON, the path of the next page and the total where the server knows them.
  * @throws {Problem}
  */
-export async function call(method, path, { body, signed = false, signal } = {}) {
+export async function call(method, path, { body, signed = false, signal, isRepeat = false } = {}) {
   const headers = {};
   if (body) headers["content-type"] = "application/json";
   if (signed) headers.authorization = `Bearer ${await accessToken()}`;
@@ -118,6 +118,10 @@ export async function call(method, path, { body, signed = false, signal } = {}) 
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw Problem.network();
+  }
+  if (response.status === 401 && signed && !isRepeat) { // the server forgot its key: the refresh token may still hold
+    access = null;
+    return call(method, path, { body, signed, signal, isRepeat: true });
   }
   if (!response.ok) throw Problem.of(response.status, text, response.headers.get("retry-after"));
   const next = /<([^>]+)>;\s*rel="next"/.exec(response.headers.get("link") ?? "");

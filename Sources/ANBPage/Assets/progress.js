@@ -5,6 +5,9 @@ const POLL_MS = 1000;
 const POLL_HIDDEN_MS = 5000;
 const RECONNECT_MS = 1000;
 const EVENT_FAILURES_MAX = 3;
+const STREAMS_MAX = 2; // browsers open six connections to one HTTP/1.1 server, over all tabs
+
+let streams = 0;
 
 /**
  * Reports states `{status, stage, progress, position, secondsLeft, error}` until a final one, or until the signal.
@@ -12,7 +15,10 @@ const EVENT_FAILURES_MAX = 3;
  */
 export async function follow(video, report, signal) {
   try {
-    if (rules.has_events && await byEvents(video, report, signal)) return;
+    if (rules.has_events && streams < STREAMS_MAX) {
+      streams += 1;
+      try { if (await byEvents(video, report, signal)) return; } finally { streams -= 1; }
+    }
     await byAsking(video, report, signal);
   } catch (error) {
     if (error.name !== "AbortError") throw error;

@@ -1,6 +1,7 @@
 export default {
   nothing: "", skip: "Skip to the content", home: "ANB Rising Stars Showcase, home", mainNavigation: "Sections",
   language: "Language", languageChanged: "Now in English.", footer: "ANB Rising Stars Showcase · The next star lives in your street.",
+  docs: "API for developers",
   tabGallery: "Videos", tabRanking: "Ranking", tabUpload: "Upload", tabMine: "My videos", tabModeration: "Review",
   logIn: "Log in", logOut: "Log out", loggedOut: "You are logged out.", signUp: "Sign up", no: "No", more: "Show more",
   tryAgain: "Try again", share: "Share", watch: "Watch", city: "City", allCities: "All cities",

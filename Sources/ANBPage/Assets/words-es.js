@@ -1,6 +1,7 @@
 export default {
   nothing: "", skip: "Ir al contenido", home: "ANB Rising Stars Showcase, inicio", mainNavigation: "Secciones",
   language: "Idioma", languageChanged: "Ahora en español.", footer: "ANB Rising Stars Showcase · El próximo crack sale de tu barrio.",
+  docs: "API para desarrolladores",
   tabGallery: "Videos", tabRanking: "Ranking", tabUpload: "Subir", tabMine: "Mis videos", tabModeration: "Revisar",
   logIn: "Entrar", logOut: "Salir", loggedOut: "Cerraste la sesión.", signUp: "Crear cuenta", no: "No", more: "Ver más",
   tryAgain: "Intentar de nuevo", share: "Compartir", watch: "Ver video", city: "Ciudad", allCities: "Todas las ciudades",
