@@ -32,6 +32,7 @@ extension LedgerSuite {
             var expected = job
             expected.state = .done
             expected.leaseUntil = nil
+            expected.startedAt = nil
             expected.finishedAt = stage.time(5)
             expected.progress = JobProgress(stage: .processed, fraction: 1)
             try expectEqual(try await stage.job(id), expected)
@@ -49,6 +50,7 @@ extension LedgerSuite {
             expected.reason = "the store is away"
             expected.worker = nil
             expected.leaseUntil = nil
+            expected.startedAt = nil
             try expectEqual(try await stage.job(id), expected)
             try expectEqual(try await stage.claim(id, at: 59.999), .notReady(until: stage.time(60)))
             try expectEqual(try await stage.take(id, at: 60).fence, 2)
@@ -62,6 +64,7 @@ extension LedgerSuite {
             expected.readyAt = stage.time(5)
             expected.worker = nil
             expected.leaseUntil = nil
+            expected.startedAt = nil
             try expectEqual(try await stage.job(id), expected)
             try expectEqual(expected.failures + expected.workerDeaths, 0)
             try expectEqual(try await stage.take(id, by: "w2", at: 5).workerDeaths, 0)
@@ -75,6 +78,7 @@ extension LedgerSuite {
             expected.failures = 1
             expected.reason = "it cannot be decoded"
             expected.leaseUntil = nil
+            expected.startedAt = nil
             expected.finishedAt = stage.time(5)
             expected.progress = JobProgress(stage: .failed, fraction: 1)
             try expectEqual(try await stage.job(id), expected)
