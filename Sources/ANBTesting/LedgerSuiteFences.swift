@@ -32,7 +32,6 @@ extension LedgerSuite {
             var expected = job
             expected.state = .done
             expected.leaseUntil = nil
-            expected.startedAt = nil
             expected.finishedAt = stage.time(5)
             expected.progress = JobProgress(stage: .processed, fraction: 1)
             try expectEqual(try await stage.job(id), expected)
@@ -78,7 +77,6 @@ extension LedgerSuite {
             expected.failures = 1
             expected.reason = "it cannot be decoded"
             expected.leaseUntil = nil
-            expected.startedAt = nil
             expected.finishedAt = stage.time(5)
             expected.progress = JobProgress(stage: .failed, fraction: 1)
             try expectEqual(try await stage.job(id), expected)
