@@ -40,7 +40,10 @@ public struct Assembly: Sendable {
         let logger = Logger(label: label)
         let aws = try await AWSConnections.prepare(settings.aws, logger: logger)
         do {
-            return try await open(settings, role: role, aws, logger)
+            let assembly = try await open(settings, role: role, aws, logger)
+            // Behind everything that may fail: a start that cannot be prints one line.
+            if role != .command { logger.notice("\(MediaSandbox.describe)") }
+            return assembly
         } catch {
             try? await aws?.close()
             throw error

@@ -25,6 +25,7 @@ extension MemoryTables {
         job.fence += 1
         job.worker = worker
         job.leaseUntil = now + lease
+        job.startedAt = now
         job.progress = JobProgress(stage: .queued)
         jobs[id] = job
         return .claimed(job)
@@ -102,6 +103,7 @@ extension Job {
         self.readyAt = readyAt
         worker = nil
         leaseUntil = nil
+        startedAt = nil
         progress = JobProgress(stage: .queued)
     }
 
