@@ -86,7 +86,7 @@ let package = Package(
             name: "ANBHTTP",
             dependencies: [
                 "ANBCore", "CArgon2", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
-                nioFoundation, nioHTTPTypes, nioPosix,
+                nioFoundation, nioHTTP1, nioHTTPTypes, nioPosix,
                 .product(name: "JWTKit", package: "jwt-kit"),
             ],
             swiftSettings: strict),
@@ -176,7 +176,7 @@ let package = Package(
             name: "ANBHTTPTests",
             dependencies: [
                 "ANBHTTP", "ANBPersistence", "ANBStorage", "ANBTesting", crypto, httpTypes, hummingbird, hummingbirdCore,
-                hummingbirdTesting, logging, nioCore, nioHTTPTypes, nioPosix,
+                hummingbirdTesting, logging, nioCore, nioHTTP1, nioHTTPTypes, nioPosix,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict),

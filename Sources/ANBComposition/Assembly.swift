@@ -38,10 +38,12 @@ public struct Assembly: Sendable {
     /// - Throws: ``ANBError/Code/misconfigured`` naming the setting that is wrong.
     public static func open(_ settings: Settings, role: Role, label: String = "anb") async throws -> Assembly {
         let logger = Logger(label: label)
-        if role != .command { logger.notice("\(MediaSandbox.describe)") }
         let aws = try await AWSConnections.prepare(settings.aws, logger: logger)
         do {
-            return try await open(settings, role: role, aws, logger)
+            let assembly = try await open(settings, role: role, aws, logger)
+            // Behind everything that may fail: a start that cannot be prints one line.
+            if role != .command { logger.notice("\(MediaSandbox.describe)") }
+            return assembly
         } catch {
             try? await aws?.close()
             throw error
