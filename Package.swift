@@ -176,10 +176,14 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "anb-chaos-worker", dependencies: ["ANBComposition", "ANBCore", "ANBMedia", "ANBTesting", arguments],
+            path: "Tests/ChaosWorker", swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ANBCore", "ANBStorage", "ANBTesting", "anb-api", "anb-worker", nioCore,
+                "ANBCore", "ANBStorage", "ANBTesting", "PostgresTestServer", "RedisTestServer", "anb-api", "anb-chaos-worker",
+                "anb-worker", nioCore,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

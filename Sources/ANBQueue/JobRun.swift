@@ -73,6 +73,8 @@ struct JobRun: Sendable {
     /// Renews the lease until it is lost, the run is stuck, or the task is cancelled. An outage of the ledger alone
     /// does not stop the run: the fence decides in the end.
     private func keepLease(_ progress: RunProgress) async -> Event {
+        // Hidden for as long as the queue likes, the message would outlast this worker's death by minutes.
+        if queue.keepsGroupsInOrder { await tell("limiting the message to the lease", keepMessage) }
         while true {
             do {
                 try await clock.sleep(for: settings.heartbeatInterval)
@@ -82,12 +84,14 @@ struct JobRun: Sendable {
             if progress.silence >= settings.stuckAfter { return .interrupted(.stuck) }
             do {
                 guard try await ledger.heartbeat(job, progress.latest) else { return .interrupted(.leaseLost) }
-                try await queue.extend(delivery, by: settings.visibility)
+                try await keepMessage()
             } catch {
                 logger.warning("a heartbeat failed", metadata: ["error": "\(error)"])
             }
         }
     }
+
+    private func keepMessage() async throws { try await queue.extend(delivery, by: settings.visibility) }
 
     private func watchForShutdown() async -> Event {
         await shutdown.wait(after: 0)
