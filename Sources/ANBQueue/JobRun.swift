@@ -70,24 +70,41 @@ struct JobRun: Sendable {
         }
     }
 
-    /// Renews the lease until it is lost, the run is stuck, or the task is cancelled. An outage of the ledger alone
-    /// does not stop the run: the fence decides in the end.
+    /// Notes progress and renews the lease until it is lost, the run is stuck, or the task is cancelled. An outage of
+    /// the ledger alone does not stop the run: the fence decides in the end.
     private func keepLease(_ progress: RunProgress) async -> Event {
         // Hidden for as long as the queue likes, the message would outlast this worker's death by minutes.
-        if queue.keepsGroupsInOrder { await tell("limiting the message to the lease", keepMessage) }
+        if queue.keepsGroupsInOrder { await limitMessage() }
+        var noted = job.progress
+        var heartbeatAt = clock.now + settings.heartbeatInterval
         while true {
             do {
-                try await clock.sleep(for: settings.heartbeatInterval)
+                try await clock.sleep(for: settings.progressInterval)
             } catch {
                 return .quiet
             }
             if progress.silence >= settings.stuckAfter { return .interrupted(.stuck) }
+            let (now, latest) = (clock.now, progress.latest)
+            guard now >= heartbeatAt || latest != noted else { continue }
             do {
-                guard try await ledger.heartbeat(job, progress.latest) else { return .interrupted(.leaseLost) }
+                guard try await ledger.heartbeat(job, latest) else { return .interrupted(.leaseLost) }
+                noted = latest
+                guard now >= heartbeatAt else { continue }
+                heartbeatAt = now + settings.heartbeatInterval
                 try await keepMessage()
             } catch {
                 logger.warning("a heartbeat failed", metadata: ["error": "\(error)"])
             }
+        }
+    }
+
+    private func limitMessage() async {
+        do {
+            try await keepMessage()
+        } catch  where !Task.isCancelled {
+            logger.warning("the message is hidden for longer than the lease", metadata: ["error": "\(error)"])
+        } catch {
+            // The run was over before.
         }
     }
 
