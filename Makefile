@@ -6,7 +6,7 @@ CLIP ?=
 TESTS := ANBCoreTests ANBStorageTests ANBQueueTests ANBPersistenceTests ANBAWSTests ANBRedisTests ANBHTTPTests \
 	ANBCompositionTests ANBMediaTests EndToEndTests
 
-.PHONY: help build run demo test bench bench-database bench-queue bench-s3 soak-s3 lint format clean
+.PHONY: help build run demo test bench bench-database bench-queue bench-s3 soak soak-s3 lint format clean
 
 help:
 	@echo "make build  release binaries (path: swift build -c release --show-bin-path)"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench  the figures, measured here"
 	@echo "make bench-queue  the queue beside Celery: hand-over and jobs a second"
 	@echo "make bench-s3  upload to a local S3 server: MB/s and memory"
+	@echo "make soak   chaos, counted: kills, outages, cold starts, with a table [SEED=n MIX=redis|sqs]"
 	@echo "make soak-s3   the object store's rules on a second S3 server"
 	@echo "make lint   check the format"
 
@@ -53,6 +54,14 @@ bench-s3:
 	Scripts/install-deps.sh test
 	$(SWIFT) build -c release --product s3-bench
 	Scripts/test-servers/aws.py "$$($(SWIFT) build -c release --show-bin-path)/s3-bench" upload 100
+
+# About a quarter of an hour for each mix; SEED=number repeats a run's choices, MIX=redis|sqs|sqs-standard does one only.
+# Debug binaries: with every check of the compiler on, and the same processes as `make test`.
+soak:
+	Scripts/install-deps.sh test
+	$(SWIFT) build
+	Scripts/chaos/chaos.py --binaries "$$($(SWIFT) build --show-bin-path)" $(if $(SEED),--seed $(SEED)) $(if $(MIX),--mix $(MIX))
+	$(MAKE) soak-s3
 
 # OpenStack Swift has no conditional writes; those cases are left out, counted and printed.
 soak-s3:

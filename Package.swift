@@ -180,11 +180,14 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "anb-chaos-worker", dependencies: ["ANBComposition", "ANBCore", "ANBMedia", "ANBTesting", arguments],
+            path: "Tests/ChaosWorker", swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "ANBAWS", "ANBCore", "ANBQueue", "ANBStorage", "ANBTesting", "AWSTestServer", "PostgresTestServer",
-                "RedisTestServer", "anb-api", "anb-worker", logging, nioCore,
+                "RedisTestServer", "anb-api", "anb-chaos-worker", "anb-worker", logging, nioCore,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

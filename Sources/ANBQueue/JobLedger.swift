@@ -21,9 +21,8 @@ struct JobLedger: Sendable {
     let ids: any IDGenerator
 
     /// Claims the job. One that cannot run here, or on which too many workers died, is buried by the same transaction.
-    func claim(_ id: JobID) async throws -> ClaimOutcome {
-        let now = clock.now
-        return try await database.withTransaction { transaction in
+    func claim(_ id: JobID, _ logger: Logger) async throws -> ClaimOutcome {
+        try await settling(logger) { transaction, now in
             let outcome = try transaction.claimJob(
                 id, worker: settings.worker, lease: settings.lease, limits: settings.limits, now: now)
             switch outcome {

@@ -87,7 +87,7 @@ public struct JobRunner: Service {
     private func handle(_ delivery: JobDelivery) async throws {
         if isStopping { return await refuse(delivery) }
         let logger = logger(for: delivery.message)
-        switch try await claim(delivery) {
+        switch try await claim(delivery, logger) {
         case .claimed(let job):
             guard let handler = ledger.handlers[job.kind] else {
                 logger.error("the job was buried: no handler for its kind", metadata: ["kind": "\(job.kind)"])
@@ -111,9 +111,11 @@ public struct JobRunner: Service {
         await unstoppable { _ = try? await queue.giveBack(delivery, after: .zero) }
     }
 
-    private func claim(_ delivery: JobDelivery) async throws -> ClaimOutcome {
+    /// A short outage of the ledger is waited for with the message in hand: giving it back counts as a delivery, and holds
+    /// up its group on a queue that has groups.
+    private func claim(_ delivery: JobDelivery, _ logger: Logger) async throws -> ClaimOutcome {
         do {
-            return try await ledger.claim(delivery.message.jobID)
+            return try await ledger.claim(delivery.message.jobID, logger)
         } catch {
             // If this fails too, the message comes back by itself.
             try? await queue.giveBack(delivery, after: JobRunnerSettings.outageBackoff.cap)

@@ -27,6 +27,14 @@ public protocol JobQueue: Sendable {
 
     /// Whether the queue answers; for readiness.
     func check() async throws
+
+    /// Whether a delivery that nobody ended holds up the later messages of its ``JobMessage/groupID``.
+    var keepsGroupsInOrder: Bool { get }
+}
+
+extension JobQueue {
+    /// `false`, as of most queues.
+    public var keepsGroupsInOrder: Bool { false }
 }
 
 /// The messages a queue gave up on. Separate from ``JobQueue`` because only operators need it.

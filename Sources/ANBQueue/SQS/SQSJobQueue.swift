@@ -84,6 +84,8 @@ public struct SQSJobQueue: JobQueue {
         }
     }
 
+    public var keepsGroupsInOrder: Bool { pair.queue.isFIFO }
+
     public func check() async throws {
         try await doing("the queue") { _ = try await service.description(of: pair.queue.url) }
     }
