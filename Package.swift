@@ -59,9 +59,11 @@ let package = Package(
     targets: [
         // C libraries of the system
         .systemLibrary(name: "CFFmpeg", pkgConfig: "libavfilter", providers: [.apt(["libavfilter-dev", "libavformat-dev"])]),
-        .systemLibrary(name: "CSandbox"),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+
+        // System calls that Swift does not import
+        .target(name: "CSandbox"),
 
         // Libraries; arrows point towards ANBCore only
         .target(name: "ANBCore", dependencies: [crypto, logging, metrics, nioCore], swiftSettings: strict),
@@ -83,8 +85,8 @@ let package = Package(
         .target(
             name: "ANBHTTP",
             dependencies: [
-                "ANBCore", "CArgon2", crypto, httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioFoundation,
-                nioHTTPTypes, nioPosix,
+                "ANBCore", "CArgon2", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
+                nioFoundation, nioHTTP1, nioHTTPTypes, nioPosix,
                 .product(name: "JWTKit", package: "jwt-kit"),
             ],
             swiftSettings: strict),
@@ -167,19 +169,22 @@ let package = Package(
         .testTarget(
             name: "ANBPersistenceTests", dependencies: ["ANBPersistence", "ANBTesting", "PostgresTestServer"],
             swiftSettings: strict),
-        .testTarget(name: "ANBMediaTests", dependencies: ["ANBMedia", "ANBTesting", "anb-worker"], swiftSettings: strict),
+        .testTarget(
+            name: "ANBMediaTests", dependencies: ["ANBMedia", "ANBTesting", "CFFmpeg", "CSandbox", "anb-worker"],
+            swiftSettings: strict),
         .testTarget(
             name: "ANBHTTPTests",
             dependencies: [
                 "ANBHTTP", "ANBPersistence", "ANBStorage", "ANBTesting", crypto, httpTypes, hummingbird, hummingbirdCore,
-                hummingbirdTesting, logging, nioCore, nioHTTPTypes, nioPosix,
+                hummingbirdTesting, logging, nioCore, nioHTTP1, nioHTTPTypes, nioPosix,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ANBCore", "ANBStorage", "ANBTesting", "anb-api", "anb-worker", nioCore,
+                "ANBAWS", "ANBCore", "ANBQueue", "ANBStorage", "ANBTesting", "AWSTestServer", "PostgresTestServer",
+                "RedisTestServer", "anb-api", "anb-worker", logging, nioCore,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -6,7 +6,7 @@ import Testing
 @testable import ANBMedia
 
 /// What operators may put in place of the drawn bumpers and watermark.
-@Suite struct AssetTests {
+@Suite(.oneOfFew) struct AssetTests {
     @Test func ownBumpersAndWatermarkAreUsed() async throws {
         var studio = try await Studio()
         studio.recipe.watermarkPath = try await Clip(

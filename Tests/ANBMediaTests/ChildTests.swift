@@ -8,11 +8,12 @@ import Testing
 @testable import ANBMedia
 
 /// The decoding process: what it is given, and what its parent makes of its ends.
-@Suite struct ChildTests {
+@Suite(.oneOfFew) struct ChildTests {
     /// The process ids of the children an engine has started.
     final class Children: Sendable {
         private let identifiers = Mutex<[pid_t]>([])
         func add(_ identifier: pid_t) { identifiers.withLock { $0.append(identifier) } }
+        var count: Int { identifiers.withLock { $0.count } }
         var last: pid_t { identifiers.withLock { $0.last ?? -1 } }
         /// Neither running nor a zombie.
         var areGone: Bool { identifiers.withLock { $0.allSatisfy { kill($0, 0) != 0 && errno == ESRCH } } }
@@ -26,12 +27,18 @@ import Testing
         return try await Studio(engine: engine)
     }
 
-    @Test func killedChildIsAFailedAttemptAndTheNextJobWorks() async throws {
+    /// Before it has read its request, while it starts to work, and when all but the last part is done.
+    @Test(arguments: [nil, 0.0, 0.5, 0.9])
+    func killedChildIsAFailedAttemptAndTheNextJobWorks(fraction: Double?) async throws {
         let children = Children()
-        let studio = try await studio(children)
+        let studio = try await studio(children) { identifier in
+            if fraction == nil, children.count == 1 { kill(identifier, SIGKILL) }
+        }
         let path = try await Clip.plain.path()
         let error = try await thrownError {
-            try await studio.transcode(path) { _ in kill(children.last, SIGKILL) }
+            try await studio.transcode(path) { progress in
+                if let fraction, progress.fraction >= fraction { kill(children.last, SIGKILL) }
+            }
         }
         #expect(
             error.code == .mediaFailed && error.recovery == .retryNow && error.operatorMessage.contains("signal 9"), "\(error)")
@@ -111,6 +118,7 @@ import Testing
         let text = limits.withLock { $0 }
         let rows = text.split(separator: "\n").map { $0.split(whereSeparator: \.isWhitespace).map(String.init) }
         #expect(rows.contains { $0.starts(with: ["NoNewPrivs:", "1"]) })
+        #expect(rows.contains { $0.starts(with: ["Seccomp:", "2"]) }, "the filter is on while it decodes")
         #expect(rows.contains { $0.starts(with: ["Max", "core", "file", "size", "0", "0"]) })
         #expect(rows.contains { $0.starts(with: ["Max", "address", "space", "\(3 << 30)"]) })
         // Standard three, reply, source, two bumpers, four outputs, its own status: all taken, none left.

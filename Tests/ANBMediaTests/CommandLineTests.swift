@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// `anb-worker process` and `probe` as scripts see them.
-@Suite struct CommandLineTests {
+@Suite(.oneOfFew) struct CommandLineTests {
     private func worker(_ arguments: [String]) async throws -> ProgramRun {
         try await ProgramRun.of(try BuiltProducts.path(of: "anb-worker"), arguments)
     }

@@ -5,7 +5,7 @@ import Testing
 @testable import ANBMedia
 
 /// No file may end the process that asks, read another file, or come out as a video it is not.
-@Suite struct HostileTests {
+@Suite(.oneOfFew) struct HostileTests {
     @Test(arguments: HostileFile.refused)
     func isRefusedWithAReason(file: HostileFile) async throws {
         let studio = try await Studio(engine: try Studio.childEngine())

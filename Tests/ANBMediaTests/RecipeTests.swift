@@ -7,7 +7,7 @@ import Testing
 @testable import ANBMedia
 
 /// The whole recipe as it leaves the decoding process, judged by the ffmpeg programs.
-@Suite struct RecipeTests {
+@Suite(.oneOfFew) struct RecipeTests {
     @Test func defaultRecipeThroughTheChild() async throws {
         let studio = try await Studio(engine: try Studio.childEngine(), shortBumpers: false)
         let fractions = Mutex<[Double]>([])

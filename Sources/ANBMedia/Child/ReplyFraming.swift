@@ -6,6 +6,8 @@ enum ReplyFraming {
     static let headerBytes = 4
     /// The longest reply, a report, has well under 4 KiB.
     static let payloadBytesMax = 32 << 10
+    /// An honest child reports five times a second for as long as a transcode may last.
+    static let repliesMax = 10_000
 
     static func encode(_ reply: ChildReply) throws -> [UInt8] {
         let payload = try JSONEncoder().encode(reply)
@@ -17,6 +19,7 @@ enum ReplyFraming {
 /// Takes apart what a child wrote; trusts none of it.
 struct ReplyParser {
     private var buffer: [UInt8] = []
+    private var replies = 0
 
     /// - Returns: The replies that are complete now.
     /// - Throws: `mediaFailed` at the first byte that does not belong.
@@ -34,6 +37,8 @@ struct ReplyParser {
         guard buffer.count >= ReplyFraming.headerBytes + length else { return nil }
         let payload = Data(buffer[ReplyFraming.headerBytes..<ReplyFraming.headerBytes + length])
         buffer.removeFirst(ReplyFraming.headerBytes + length)
+        replies += 1
+        guard replies <= ReplyFraming.repliesMax else { throw ANBError.engine("the media child floods its parent with replies") }
         do {
             return try JSONDecoder().decode(ChildReply.self, from: payload).checked()
         } catch {
@@ -51,7 +56,7 @@ extension ChildReply {
             case .done(.probed(let info), let peak): info.isSane && peak >= 0
             case .done(.transcoded(let outcome), let peak):
                 outcome.input.isSane && peak >= 0 && outcome.renditions.allSatisfy { $0.frames > 0 && $0.durationSeconds > 0 }
-            case .done(.validated, _), .failed: true
+            case .done(.validated, _), .done(.tried, _), .failed: true
             }
         guard isSane else { throw ANBError.engine("the media child's reply is out of range") }
         return self

@@ -5,12 +5,16 @@ enum MediaJob: Sendable, Codable {
     case probe(source: Int32, limits: MediaLimits)
     case validate(recipe: MediaRecipe, assets: AssetDescriptors, limits: MediaLimits)
     case transcode(recipe: MediaRecipe, files: TranscodeDescriptors, limits: MediaLimits)
+    /// Tries to do harm, to prove that it cannot; nobody sends it but tests.
+    case trial(SandboxTrial, file: Int32, limits: MediaLimits)
 
     /// What came of it.
     enum Outcome: Sendable, Codable {
         case probed(MediaInfo)
         case validated
         case transcoded(TranscodeOutcome)
+        /// What the kernel answered: an error number, or 0 when it allowed it.
+        case tried(errno: Int32)
     }
 
     /// Runs on the calling thread, for as long as it takes.
@@ -26,12 +30,14 @@ enum MediaJob: Sendable, Codable {
         case .transcode(let recipe, let files, let limits):
             let transcoder = Transcoder(recipe: recipe, files: files, limits: limits, interruption: interruption)
             return .transcoded(try transcoder.run(progress: progress))
+        case .trial(let trial, let file, _):
+            return .tried(errno: trial.run(file: file, progress: progress))
         }
     }
 
     var limits: MediaLimits {
         switch self {
-        case .probe(_, let limits), .validate(_, _, let limits), .transcode(_, _, let limits): limits
+        case .probe(_, let limits), .validate(_, _, let limits), .transcode(_, _, let limits), .trial(_, _, let limits): limits
         }
     }
 }
@@ -51,6 +57,8 @@ extension MediaJob {
             files.thumbnail = transform(files.thumbnail)
             files.poster = transform(files.poster)
             return .transcode(recipe: recipe, files: files, limits: limits)
+        case .trial(let trial, let file, let limits):
+            return .trial(trial, file: transform(file), limits: limits)
         }
     }
 }
