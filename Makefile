@@ -48,12 +48,15 @@ bench-database:
 bench-queue:
 	Scripts/install-deps.sh test
 	$(SWIFT) build -c release --product anb-bench-queue
-	python3 Benchmarks/hand_over.py --tool "$$($(SWIFT) build -c release --show-bin-path)/anb-bench-queue"
+	$(SWIFT) build -c release --product anb-bench-database
+	bin="$$($(SWIFT) build -c release --show-bin-path)"; \
+		python3 Benchmarks/hand_over.py --tool "$$bin/anb-bench-queue" --database-tool "$$bin/anb-bench-database"
 
 bench-s3:
 	Scripts/install-deps.sh test
 	$(SWIFT) build -c release --product s3-bench
-	Scripts/test-servers/aws.py "$$($(SWIFT) build -c release --show-bin-path)/s3-bench" upload 100
+	for count in 1 4; do \
+		Scripts/test-servers/aws.py "$$($(SWIFT) build -c release --show-bin-path)/s3-bench" upload 100 $$count || exit 1; done
 
 # About a quarter of an hour for each mix; SEED=number repeats a run's choices, MIX=redis|sqs|sqs-standard does one only.
 # Debug binaries: with every check of the compiler on, and the same processes as `make test`.
