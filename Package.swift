@@ -85,8 +85,8 @@ let package = Package(
         .target(
             name: "ANBHTTP",
             dependencies: [
-                "ANBCore", "CArgon2", crypto, httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioFoundation,
-                nioHTTPTypes, nioPosix,
+                "ANBCore", "CArgon2", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
+                nioFoundation, nioHTTPTypes, nioPosix,
                 .product(name: "JWTKit", package: "jwt-kit"),
             ],
             swiftSettings: strict),
@@ -183,7 +183,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ANBCore", "ANBStorage", "ANBTesting", "anb-api", "anb-worker", nioCore,
+                "ANBAWS", "ANBCore", "ANBQueue", "ANBStorage", "ANBTesting", "AWSTestServer", "PostgresTestServer",
+                "RedisTestServer", "anb-api", "anb-worker", logging, nioCore,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

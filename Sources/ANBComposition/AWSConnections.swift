@@ -32,22 +32,37 @@ struct AWSConnections: Sendable {
     /// - Throws: ``ANBError`` telling in one line why the buckets cannot be used.
     func objectStore() async throws -> S3ObjectStore? {
         guard let settings = settings.s3 else { return nil }
-        let service = try S3Service(settings, http: http, credentials: credentials, logger: logger)
-        let store = try S3ObjectStore(settings, service: service, logger: logger)
-        try await store.check()
-        return store
+        return try await blamingAWS(
+            thing: ["S3_BUCKET"] + (settings.processedBucket == nil ? [] : ["S3_PROCESSED_BUCKET"]),
+            place: settings.endpoint == nil ? ["S3_REGION"] : ["S3_ENDPOINT_URL", "S3_FORCE_PATH_STYLE"]
+        ) {
+            let service = try S3Service(settings, http: http, credentials: credentials, logger: logger)
+            let store = try S3ObjectStore(settings, service: service, logger: logger)
+            try await store.check()
+            return store
+        }
     }
 
     /// - Returns: `nil` when another bell is used.
     /// - Throws: ``ANBError`` telling in one line why the queue cannot be used.
     func jobQueue() async throws -> SQSJobQueue? {
         guard let settings = settings.sqs else { return nil }
-        return try await SQSJobQueue.open(settings, service: service(settings), logger: logger)
+        return try await aboutQueue(settings) {
+            try await SQSJobQueue.open(settings, service: service(settings), logger: logger)
+        }
     }
 
     /// - Returns: `nil` when another bell is used.
-    func queueSetup() throws -> SQSQueueSetup? {
-        try settings.sqs.map { SQSQueueSetup($0, service: try service($0)) }
+    func setUpQueues() async throws -> SQSQueueSetup.Outcome? {
+        guard let settings = settings.sqs else { return nil }
+        return try await aboutQueue(settings) { try await SQSQueueSetup(settings, service: service(settings)).run() }
+    }
+
+    private func aboutQueue<Value>(_ settings: SQSSettings, _ body: () async throws -> Value) async throws -> Value {
+        let queue = if case .url = settings.queue { "SQS_QUEUE_URL" } else { "SQS_QUEUE_NAME" }
+        return try await blamingAWS(
+            thing: [queue] + (settings.deadLetterARN == nil ? [] : ["SQS_DLQ_ARN"]),
+            place: settings.endpoint != nil ? ["SQS_ENDPOINT_URL"] : queue == "SQS_QUEUE_URL" ? [queue] : ["AWS_REGION"], body)
     }
 
     func close() async throws { try await http.shutdown() }

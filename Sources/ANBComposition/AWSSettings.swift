@@ -28,8 +28,16 @@ struct AWSSettings: Sendable {
         }
         return S3Settings(
             bucket: bucket, processedBucket: try sources.text(.s3ProcessedBucket), prefix: try sources.text(.s3Prefix) ?? "",
-            region: try sources.text(.s3Region) ?? region, endpoint: try sources.text(.s3Endpoint),
+            region: try sources.text(.s3Region) ?? region, endpoint: try endpoint(sources, .s3Endpoint),
             usesPathStyle: try sources.choice(.s3PathStyle, of: ["true", "false"]) == "true", encryption: try encryption(sources))
+    }
+
+    private static func endpoint(_ sources: SettingSources, _ setting: Setting) throws -> String? {
+        guard let text = try sources.text(setting) else { return nil }
+        guard (try? AWSEndpoint(text)) != nil else {
+            throw SettingSources.wrong(setting, text, "must look like https://host or http://host:port")
+        }
+        return text
     }
 
     private static func encryption(_ sources: SettingSources) throws -> S3Settings.Encryption? {
@@ -49,7 +57,7 @@ struct AWSSettings: Sendable {
             throw SettingSources.wrong(.sqsQueueName, "", "must be set with QUEUE_BACKEND=sqs, or SQS_QUEUE_URL must")
         }
         return SQSSettings(
-            queue: queue, region: region, endpoint: try sources.text(.sqsEndpoint),
+            queue: queue, region: region, endpoint: try endpoint(sources, .sqsEndpoint),
             deadLetterARN: try sources.text(.sqsDeadLetterARN), receivesMax: try sources.integer(.sqsReceivesMax, in: 1...1000),
             longPoll: .seconds(try sources.required(.sqsLongPoll, in: 0...20)),
             visibility: .seconds(try sources.required(.sqsVisibility, in: 1...SQSSettings.visibilitySecondsMax)))

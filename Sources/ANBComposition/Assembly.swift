@@ -56,7 +56,9 @@ public struct Assembly: Sendable {
         let database = try await settings.database.start()
         let media = ChildProcessMediaEngine()
         if role == .everything || role == .worker {
-            try await media.validate(settings.rules.recipe, limits: settings.rules.mediaLimits)
+            try await settings.blamingAssets {
+                try await media.validate(settings.rules.recipe, limits: settings.rules.mediaLimits)
+            }
         }
         let objects = try await openObjects(settings, signer, aws)
         let redisQueue = try await settings.redis?.openQueue(logger)
@@ -71,7 +73,7 @@ public struct Assembly: Sendable {
             objects: objects,
             queue: ringsItself ? queue : nil,
             media: media,
-            scratch: try await FileScratchSpace.open(root: "\(settings.dataDirectory)/scratch"),
+            scratch: try await openScratch(settings),
             hasher: hasher)
         let contest = Contest(
             backends, rules: settings.rules, tokens: RefreshTokenChain(key: secret.refreshKey), logger: logger)
@@ -84,14 +86,22 @@ public struct Assembly: Sendable {
         _ settings: Settings, _ signer: LocalURLSigner, _ aws: AWSConnections?
     ) async throws -> any ObjectStore {
         if let store = try await aws?.objectStore() { return store }
-        return try await FilesystemObjectStore.open(root: settings.storagePath, signer: signer)
+        return try await blaming([settings.storageSetting], advice: folderAdvice) {
+            try await FilesystemObjectStore.open(root: settings.storagePath, signer: signer)
+        }
     }
+
+    private static func openScratch(_ settings: Settings) async throws -> FileScratchSpace {
+        try await blaming([Setting.dataDirectory.name], advice: folderAdvice) {
+            try await FileScratchSpace.open(root: "\(settings.dataDirectory)/scratch")
+        }
+    }
+
+    private static let folderAdvice = "it must name a folder that this user may write"
 
     /// Brings the schema up to date and closes the database.
     public static func migrate(_ settings: Settings) async throws {
-        let database = try await settings.database.open()
-        try await database.migrate()
-        try await database.close()
+        try await settings.database.migrated().close()
     }
 
     /// Closes what was opened; call it when nothing uses the contest any more.
@@ -130,7 +140,7 @@ extension Assembly {
             try await ServiceGroup(configuration: configuration).run()
         } catch {
             try? await close()
-            throw error
+            throw settings.listeningError(error) ?? error
         }
         try await close()
     }

@@ -1,7 +1,6 @@
 import ANBCore
 import ArgumentParser
 import Foundation
-import NIOCore
 
 /// How every command of the platform ends: 0, or one line on standard error and a code of sysexits.h.
 public enum CommandExit {
@@ -24,9 +23,6 @@ public enum CommandExit {
             let code = code(for: error)
             report([refused, unreadable].contains(code) ? error.userMessage : error.operatorMessage)
             throw ExitCode(code)
-        } catch let error as IOError {
-            report("HOST, PORT: the server cannot listen there: \(error)")
-            throw ExitCode(tryAgain)
         } catch let code as ExitCode {
             throw code
         } catch {

@@ -10,6 +10,8 @@ public struct DatabaseSetting: Sendable {
     }
 
     let location: Location
+    /// The setting that decides where it is.
+    let name: String
     let connectionsMax: Int
     let migratesAtStart: Bool
 
@@ -17,6 +19,7 @@ public struct DatabaseSetting: Sendable {
     /// - Throws: ``ANBError/Code/misconfigured`` naming the setting.
     init(_ sources: SettingSources, folder: String) throws {
         location = try Self.location(sources, folder: folder)
+        name = try sources.text(.databaseURL) == nil ? Setting.dataDirectory.name : Setting.databaseURL.name
         connectionsMax = try sources.required(.databasePoolSize, in: 1...1000)
         migratesAtStart = try sources.choice(.migrateAtStart, of: ["true", "false"]) == "true"
     }
@@ -36,18 +39,30 @@ public struct DatabaseSetting: Sendable {
     /// Opens the database without touching its schema.
     func open() async throws -> any OpenDatabase {
         switch location {
-        case .sqlite(let path): try await SQLiteDatabase.open(path: path)
+        case .sqlite(let path):
+            try await blaming([name], advice: "it must name a file in a folder that this user may write") {
+                try await SQLiteDatabase.open(path: path)
+            }
         case .postgres(let url):
-            try await PostgresDatabase.open(url: url, settings: PostgresSettings(connectionsMax: connectionsMax))
+            try await blaming([name]) {
+                try await PostgresDatabase.open(url: url, settings: PostgresSettings(connectionsMax: connectionsMax))
+            }
         }
     }
+
+    /// Opens the database and brings its schema up to date.
+    func migrated() async throws -> any OpenDatabase { try await opened { try await $0.migrate() } }
 
     /// Opens the database for work: its schema is brought up to date, or has to be.
     /// - Throws: ``ANBError/Code/misconfigured`` when the schema is newer than the program, or old and not to be changed.
     func start() async throws -> any OpenDatabase {
+        try await opened { if migratesAtStart { try await $0.migrate() } else { try await $0.checkSchema() } }
+    }
+
+    private func opened(_ prepare: (any OpenDatabase) async throws -> Void) async throws -> any OpenDatabase {
         let database = try await open()
         do {
-            if migratesAtStart { try await database.migrate() } else { try await database.checkSchema() }
+            try await blaming([name]) { try await prepare(database) }
         } catch {
             try? await database.close()
             throw error

@@ -10,10 +10,9 @@ public func setUpQueues(_ settings: Settings) async throws -> [String] {
         throw ANBError(.misconfigured, "QUEUE_BACKEND: only sqs has queues to set up.")
     }
     do {
-        guard let setup = try aws.queueSetup() else {
+        guard let outcome = try await aws.setUpQueues() else {
             throw ANBError(.misconfigured, "QUEUE_BACKEND: only sqs has queues to set up.")
         }
-        let outcome = try await setup.run()
         try await aws.close()
         return [
             "queue: \(outcome.queueURL)", "dead letters: \(outcome.deadLetterURL)",

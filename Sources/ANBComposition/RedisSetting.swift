@@ -20,7 +20,7 @@ struct RedisSetting: Sendable {
     func openQueue(_ logger: Logger) async throws -> RedisJobQueue {
         let queue = try RedisJobQueue(url: url, prefix: prefix, logger: logger)
         do {
-            try await queue.check()
+            try await blaming([Setting.redisURL.name]) { try await queue.check() }
         } catch {
             await queue.close()
             throw error

@@ -27,7 +27,9 @@ struct ServerSecret {
             try FileManager.default.createDirectory(atPath: settings.dataDirectory, withIntermediateDirectories: true)
             if !FileManager.default.fileExists(atPath: path) { try make(path, ids.randomBytes(32).lowercaseHex) }
             let text = try String(contentsOfFile: path, encoding: .utf8)
-            guard text.utf8.count >= 32 else { throw ANBError(.misconfigured, "\(path) does not hold a secret; remove it.") }
+            guard text.utf8.count >= 32 else {
+                throw ANBError(.misconfigured, "ANB_DATA_DIR: \(path) does not hold a secret; remove it, or set JWT_SECRET.")
+            }
             return ServerSecret(tokenSecret: text)
         } catch let error as ANBError {
             throw error

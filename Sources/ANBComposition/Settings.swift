@@ -10,6 +10,10 @@ public struct Settings: Sendable {
     public var dataDirectory: String
     public var database: DatabaseSetting
     public var storagePath: String
+    /// The name of the setting that decides where objects lie.
+    var storageSetting: String
+    /// The names of the settings that replace bumpers and watermark, as far as they are set.
+    var assetSettings: [String]
     var aws: AWSSettings
     /// `nil`: the queue is in memory.
     var redis: RedisSetting?
@@ -36,6 +40,9 @@ public struct Settings: Sendable {
         aws = try AWSSettings(
             sources, usesS3: try sources.choice(.storageBackend, of: ["filesystem", "s3"]) == "s3", usesSQS: queue == "sqs")
         _ = try sources.choice(.algorithm, of: ["HS256"])
+        storageSetting = try sources.text(.storagePath) == nil ? Setting.dataDirectory.name : Setting.storagePath.name
+        assetSettings = try [Setting.introPath, .outroPath, .inOutPath, .watermarkPath].filter { try sources.text($0) != nil }
+            .map(\.name)
         storagePath = try sources.text(.storagePath).map(Self.absolute) ?? "\(dataDirectory)/objects"
         jwtSecret = try Self.secret(sources)
         accessTokenLife = .seconds(60 * (try sources.required(.tokenExpire, in: 1...1440)))
@@ -73,6 +80,19 @@ public struct Settings: Sendable {
             introPath: try (sources.text(.introPath) ?? both).map(absolute),
             outroPath: try (sources.text(.outroPath) ?? both).map(absolute),
             watermarkPath: try sources.text(.watermarkPath).map(absolute))
+    }
+
+    /// Names the setting of the bumper or watermark that an error is about.
+    func blamingAssets(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as ANBError where error.code == .misconfigured && !assetSettings.isEmpty {
+            let text = error.operatorMessage.lowercased()
+            let meant = ["intro", "outro", "watermark"].filter { text.contains($0) }.compactMap { asset in
+                assetSettings.first { $0.lowercased().contains(asset) } ?? assetSettings.first { $0 == Setting.inOutPath.name }
+            }
+            throw error.blaming(meant.isEmpty ? assetSettings : meant)
+        }
     }
 
     private static func secret(_ sources: SettingSources) throws -> String? {

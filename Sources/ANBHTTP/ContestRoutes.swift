@@ -1,4 +1,5 @@
 public import ANBCore
+public import Foundation
 public import Hummingbird
 
 /// The contest's HTTP routes, to be mounted in any Hummingbird application.
@@ -40,10 +41,17 @@ public struct ContestRoutes: Sendable {
         add(routes, to: group)
     }
 
+    /// The OpenAPI 3.1 document of these routes, as `/openapi.json` answers it.
+    public func openAPI() throws -> Data {
+        try OpenAPIDocument(all, publicBaseURL: settings.publicBaseURL).json()
+    }
+
     func add<Context: RequestContext>(_ routes: [Route], to router: some RouterMethods<Context>) {
+        let authenticator = Authenticator(tokens: tokens)
         for route in routes {
             router.on(RouterPath(stringLiteral: route.path), method: route.method) { request, context in
-                try await route.answer(Call(request, context))
+                let caller = route.access == .signedIn ? try await authenticator.identity(of: request) : nil
+                return try await route.answer(Call(request, context, caller: caller))
             }
         }
     }
@@ -60,24 +68,24 @@ public struct ContestRoutes: Sendable {
     var all: [Route] {
         let clock = contest.backends.clock
         let bodies = BodyReader(limits: settings.limits, clock: clock)
-        let authenticator = Authenticator(tokens: tokens)
         var routes = HealthRoutes(readiness: readiness, limits: settings.limits, clock: clock).all
         if settings.routes != .core {
             routes +=
                 AccountRoutes(
-                    accounts: contest.accounts, tokens: tokens, authenticator: authenticator, bodies: bodies
+                    accounts: contest.accounts, tokens: tokens, bodies: bodies
                 ).all
         }
-        if settings.routes != .auth { routes += core(authenticator, bodies) }
-        return routes
+        if settings.routes != .auth { routes += core(bodies) }
+        return routes + DocumentRoutes(routes, publicBaseURL: settings.publicBaseURL).all
     }
 
-    private func core(_ authenticator: Authenticator, _ bodies: BodyReader) -> [Route] {
+    private func core(_ bodies: BodyReader) -> [Route] {
         let links = Links(library: contest.library, publicBaseURL: settings.publicBaseURL)
-        var routes = UploadRoutes(uploads: contest.uploads, authenticator: authenticator, bodies: bodies).all
-        routes += LibraryRoutes(library: contest.library, authenticator: authenticator, links: links).all
+        var routes = UploadRoutes(uploads: contest.uploads, bodies: bodies).all
+        routes += LibraryRoutes(library: contest.library, links: links).all
+        routes += EventRoutes(library: contest.library, limits: settings.limits, clock: bodies.clock).all
         routes += ShowcaseRoutes(showcase: contest.showcase, links: links).all
-        routes += VoteRoutes(voting: contest.voting, authenticator: authenticator).all
+        routes += VoteRoutes(voting: contest.voting).all
         if let mediaSigner {
             routes += MediaRoutes(objects: contest.backends.objects, signer: mediaSigner, clock: bodies.clock).all
         }

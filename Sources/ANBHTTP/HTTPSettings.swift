@@ -48,6 +48,10 @@ public struct EdgeLimits: Hashable, Sendable {
     public var lingerSecondsMax: Int64 = 2
     /// Body bytes that are still read and dropped in that time.
     public var lingerBytesMax = 8 << 20
+    /// Event streams that one process keeps open at the same time; each looks at the database once a second.
+    public var eventStreamsMax = 1024
+    /// Seconds an event stream lasts; the client then comes back with a fresh token and the id of the last event.
+    public var eventStreamSecondsMax: Int64 = 900
     /// Seconds for each dependency's check by `/ready`.
     public var readinessSecondsMax: Int64 = 2
 

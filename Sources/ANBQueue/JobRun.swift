@@ -70,18 +70,25 @@ struct JobRun: Sendable {
         }
     }
 
-    /// Renews the lease until it is lost, the run is stuck, or the task is cancelled. An outage of the ledger alone
-    /// does not stop the run: the fence decides in the end.
+    /// Notes progress and renews the lease until it is lost, the run is stuck, or the task is cancelled. An outage of
+    /// the ledger alone does not stop the run: the fence decides in the end.
     private func keepLease(_ progress: RunProgress) async -> Event {
+        var noted = job.progress
+        var heartbeatAt = clock.now + settings.heartbeatInterval
         while true {
             do {
-                try await clock.sleep(for: settings.heartbeatInterval)
+                try await clock.sleep(for: settings.progressInterval)
             } catch {
                 return .quiet
             }
             if progress.silence >= settings.stuckAfter { return .interrupted(.stuck) }
+            let (now, latest) = (clock.now, progress.latest)
+            guard now >= heartbeatAt || latest != noted else { continue }
             do {
-                guard try await ledger.heartbeat(job, progress.latest) else { return .interrupted(.leaseLost) }
+                guard try await ledger.heartbeat(job, latest) else { return .interrupted(.leaseLost) }
+                noted = latest
+                guard now >= heartbeatAt else { continue }
+                heartbeatAt = now + settings.heartbeatInterval
                 try await queue.extend(delivery, by: settings.visibility)
             } catch {
                 logger.warning("a heartbeat failed", metadata: ["error": "\(error)"])

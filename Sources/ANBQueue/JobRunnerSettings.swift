@@ -10,6 +10,8 @@ public struct JobRunnerSettings: Hashable, Sendable {
     public var lease: Duration
     /// Between two heartbeats; well below ``lease``.
     public var heartbeatInterval: Duration
+    /// Between two notes of a run's progress in the ledger, while it moves; at most ``heartbeatInterval``.
+    public var progressInterval: Duration
     /// A run that reports nothing for this long counts as failed.
     public var stuckAfter: Duration
     /// How long one look at the queue waits; at most 20 s.
@@ -22,13 +24,15 @@ public struct JobRunnerSettings: Hashable, Sendable {
 
     public init(
         worker: String, slots: Int = 1, lease: Duration = .seconds(30), heartbeatInterval: Duration = .seconds(10),
-        stuckAfter: Duration = .seconds(60), longPoll: Duration = .seconds(20), visibility: Duration = .seconds(60),
+        progressInterval: Duration = .seconds(1), stuckAfter: Duration = .seconds(60), longPoll: Duration = .seconds(20),
+        visibility: Duration = .seconds(60),
         drainBudget: Duration = .seconds(25), limits: AttemptLimits = AttemptLimits()
     ) {
         self.worker = worker
         self.slots = slots
         self.lease = lease
         self.heartbeatInterval = heartbeatInterval
+        self.progressInterval = min(progressInterval, heartbeatInterval)
         self.stuckAfter = stuckAfter
         self.longPoll = longPoll
         self.visibility = visibility

@@ -71,19 +71,19 @@ public final class MemoryJobQueue: JobQueue, DeadLetterQueue {
         return look { Array($0.dead.prefix(limit)) }
     }
 
-    public func replay(_ ids: [String]) async throws -> Int {
+    public func replay(_ ids: Set<String>) async throws -> [String: DeadLetterFate] {
         change { state, _ in
-            let letters = state.takeDead(Set(ids))
+            let letters = state.takeDead(ids)
             for letter in letters {
                 let jobID = (try? JobMessage(json: letter.body))?.jobID
                 state.add(MemoryQueueState.Message(id: newID(), jobID: jobID, body: letter.body))
             }
-            return letters.count
+            return DeadLetterFate.of(ids, done: letters.map(\.id))
         }
     }
 
-    public func purge(_ ids: [String]) async throws -> Int {
-        change { state, _ in state.takeDead(Set(ids)).count }
+    public func purge(_ ids: Set<String>) async throws -> [String: DeadLetterFate] {
+        change { state, _ in DeadLetterFate.of(ids, done: state.takeDead(ids).map(\.id)) }
     }
 
     /// What is due has come back before anybody looks.
@@ -106,6 +106,13 @@ public final class MemoryJobQueue: JobQueue, DeadLetterQueue {
     }
 
     private func newID() -> String { ids.uuid().uuidString.lowercased() }
+}
+
+extension DeadLetterFate {
+    /// All that is not done is absent.
+    static func of(_ ids: Set<String>, done: some Collection<String>) -> [String: DeadLetterFate] {
+        Dictionary(uniqueKeysWithValues: ids.map { ($0, done.contains($0) ? .done : .absent) })
+    }
 }
 
 /// - Throws: `invalidRequest` when a receive asks for what not every backend can do.

@@ -79,6 +79,21 @@ extension DatabaseSuite {
             try expectEqual(failed.processedAt, now)
             try expectEqual(try await stage.publicVideos(), [])
         },
+        rule("a failed video can be queued again as if it had not failed, and no other can") { stage in
+            let player = try await stage.addUser()
+            let (failed, waiting) = (try await stage.addVideo(of: player), try await stage.addVideo(of: player))
+            let (deleted, open) = (try await stage.addVideo(of: player), try await stage.addOpenVideo(of: player))
+            let now = stage.time(8)
+            let answers = try await stage.write { transaction in
+                for id in [failed.id, deleted.id] { _ = try transaction.fail(id, reason: "broken", at: now) }
+                _ = try transaction.markDeleted(deleted.id, at: now)
+                return try [failed.id, failed.id, waiting.id, deleted.id, open].map { try transaction.requeue($0) }
+            }
+            try expectEqual(answers, [true, false, false, false, false])
+            try expectEqual(try await stage.video(failed.id), failed)
+            try expectEqual(try await stage.video(deleted.id).status, .failed)
+            try expectEqual(try await stage.publicVideos(), [open])
+        },
         rule("a published video does not fail and is not deleted") { stage in
             let open = try await stage.addOpenVideo(of: try await stage.addUser())
             let now = stage.time(8)

@@ -100,7 +100,7 @@ extension JobQueueSuite {
         ConformanceCase("a replayed letter is a fresh message") { subject in
             let message = try await subject.killOne()
             let letters = try await subject.deadLetters.deadLetters(limit: 10)
-            try expectEqual(try await subject.deadLetters.replay(letters.map(\.id)), 1)
+            try expectEqual(try await subject.replay(letters.map(\.id)), [.done])
             try expectEqual(try await subject.deadLetters.deadLetters(limit: 10), [])
             let delivery = try await subject.receiveOne()
             try expectEqual(delivery.message, message)
@@ -111,24 +111,53 @@ extension JobQueueSuite {
             let letters = try await subject.deadLetters.deadLetters(limit: 10)
             let receiver = Task { try await subject.queue.receive(limit: 1, wait: .seconds(20)) }
             try await subject.untilPolling()
-            _ = try await subject.deadLetters.replay(letters.map(\.id))
+            _ = try await subject.replay(letters.map(\.id))
             try expectEqual(try await receiver.value.map(\.message), [message])
         },
         ConformanceCase("a purged letter is gone") { subject in
             _ = try await subject.killOne()
             let letters = try await subject.deadLetters.deadLetters(limit: 10)
-            try expectEqual(try await subject.deadLetters.purge(letters.map(\.id)), 1)
+            try expectEqual(try await subject.purge(letters.map(\.id)), [.done])
             try expectEqual(try await subject.deadLetters.deadLetters(limit: 10), [])
             try await subject.expectNothing()
         },
         ConformanceCase("replaying and purging unknown letters does nothing, also a second time") { subject in
             _ = try await subject.killOne()
             let ids = try await subject.deadLetters.deadLetters(limit: 10).map(\.id)
-            try expectEqual(try await subject.deadLetters.purge(["unknown"]), 0)
-            try expectEqual(try await subject.deadLetters.replay(["unknown"]), 0)
-            try expectEqual(try await subject.deadLetters.purge(ids), 1)
-            try expectEqual(try await subject.deadLetters.purge(ids), 0)
-            try expectEqual(try await subject.deadLetters.replay(ids), 0)
+            try expectEqual(try await subject.purge(["unknown", "1-1"]), [.absent, .absent])
+            try expectEqual(try await subject.replay(["unknown", "1-1"]), [.absent, .absent])
+            try expectEqual(try await subject.purge(ids), [.done])
+            try expectEqual(try await subject.purge(ids), [.absent])
+            try expectEqual(try await subject.replay(ids), [.absent])
+        },
+        ConformanceCase("each letter of a batch has a fate of its own, and the others stay") { subject in
+            for text in ["first", "second", "third"] { try await subject.sendBody(text) }
+            try await subject.expectNothing()
+            let ids = try await subject.letters()
+            let (first, second, third) = (try require(ids["first"]), try require(ids["second"]), try require(ids["third"]))
+            try expectEqual(try await subject.purge([first, "unknown", second]), [.done, .absent, .done])
+            try expectEqual(try await subject.letters(), ["third": third])
+        },
+        ConformanceCase("letters that are replayed together are delivered once each") { subject in
+            let messages = try await subject.sendMessages(5)
+            for _ in 0..<(subject.receivesMax * messages.count) {
+                try await subject.queue.giveBack(try await subject.receiveOne(), after: .zero)
+            }
+            try await subject.expectNothing("the messages are not dead")
+            let ids = try await subject.deadLetters.deadLetters(limit: 100).map(\.id)
+            try expectEqual(try await subject.replay(ids), Array(repeating: .done, count: messages.count))
+            try expectEqual(try await subject.replay(ids), Array(repeating: .absent, count: messages.count))
+            let jobs = try await subject.receiveAll().map(\.message.jobID)
+            try expectEqual(Set(jobs), Set(messages.map(\.jobID)))
+            try expectEqual(jobs.count, messages.count)
+        },
+        ConformanceCase("a replayed letter that still is no message dies again, with its body") { subject in
+            try await subject.sendBody("not ours")
+            try await subject.expectNothing()
+            let old = try require(try await subject.letters()["not ours"])
+            try expectEqual(try await subject.replay([old]), [.done])
+            try await subject.expectNothing()
+            try expectEqual(try await subject.letters().keys.sorted(), ["not ours"])
         },
         ConformanceCase("dead letters are listed up to a limit of 1…1,000") { subject in
             for text in ["first", "second"] { try await subject.sendBody(text) }

@@ -57,6 +57,24 @@ extension JobQueueSuite.Subject {
         try require(try await queue.receive(limit: 1, wait: .zero).first, "nothing was delivered", file: file, line: line)
     }
 
+    /// What became of each letter, in the order of the ids.
+    func replay(_ ids: [String]) async throws -> [DeadLetterFate?] {
+        let fates = try await deadLetters.replay(Set(ids))
+        return ids.map { fates[$0] }
+    }
+
+    /// What became of each letter, in the order of the ids.
+    func purge(_ ids: [String]) async throws -> [DeadLetterFate?] {
+        let fates = try await deadLetters.purge(Set(ids))
+        return ids.map { fates[$0] }
+    }
+
+    /// The dead letters' ids by their bodies, which must differ.
+    func letters() async throws -> [String: String] {
+        let letters = try await deadLetters.deadLetters(limit: 100).map { ($0.body, $0.id) }
+        return Dictionary(letters) { first, _ in first }
+    }
+
     func expectNothing(_ message: String = "", file: String = #fileID, line: UInt = #line) async throws {
         try expectEqual(try await queue.receive(limit: 10, wait: .zero), [], message, file: file, line: line)
     }

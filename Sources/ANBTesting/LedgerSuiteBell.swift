@@ -139,6 +139,49 @@ extension LedgerSuite {
             let left = try await stage.read { scope in try jobs.map { try scope.job($0) != nil } }
             try expectEqual(left, [false, false, true, true, true])
         },
+        rule("dead jobs are listed, the longest dead first, and no others") { stage in
+            var ids: [JobID] = []
+            for _ in 0..<4 { ids.append(try await stage.addJob()) }
+            for id in ids.prefix(3) { try await stage.take(id, at: 1) }
+            try expect(try await stage.bury(ids[1], fence: 1, at: 3), "refused")
+            try expect(try await stage.bury(ids[0], fence: 1, at: 4), "refused")
+            try expect(try await stage.finish(ids[2], fence: 1, at: 2), "refused")
+            try expectEqual(try await stage.read { try $0.deadJobs(limit: 10).map(\.id) }, [ids[1], ids[0]])
+            try expectEqual(try await stage.read { try $0.deadJobs(limit: 1).map(\.id) }, [ids[1]])
+        },
+        rule("a revived job is ready at once as a new one is, under its next fence, and only once") { stage in
+            let id = try await stage.addJob()
+            try await stage.take(id, at: 1)
+            try await stage.ring([id], at: 1)
+            try expect(try await stage.bury(id, fence: 1, at: 2), "refused")
+            let now = stage.time(5)
+            try expectEqual(
+                try await stage.write { try [$0.reviveJob(id, now: now), $0.reviveJob(id, now: now)] }, [true, false])
+            let job = try await stage.job(id)
+            try expectEqual(job.state, .ready)
+            try expectEqual(job.readyAt, now)
+            try expectEqual([job.failures, job.workerDeaths], [0, 0])
+            try expectEqual(job.finishedAt, nil)
+            try expectEqual(job.progress, JobProgress(stage: .queued))
+            try expectEqual(try await stage.toRing(at: 5), [id])
+            try expectEqual(try await stage.take(id, at: 6).fence, 2)
+            try expect(!(try await stage.finish(id, fence: 1, at: 7)), "the old run finished the new one")
+            try expect(try await stage.finish(id, fence: 2, at: 7), "refused")
+        },
+        rule("only dead jobs are revived or removed") { stage in
+            var ids: [JobID] = []
+            for _ in 0..<4 { ids.append(try await stage.addJob()) }
+            for id in ids.prefix(3) { try await stage.take(id, at: 1) }
+            try expect(try await stage.bury(ids[0], fence: 1, at: 2), "refused")
+            try expect(try await stage.finish(ids[1], fence: 1, at: 2), "refused")
+            let (now, others, dead) = (stage.time(5), Array(ids.dropFirst()), ids[0])
+            let refused = try await stage.write { transaction in
+                try others.flatMap { [try transaction.reviveJob($0, now: now), try transaction.removeDeadJob($0)] }
+            }
+            try expect(!refused.contains(true), "a job that is not dead was touched")
+            try expectEqual(try await stage.write { try [$0.removeDeadJob(dead), $0.removeDeadJob(dead)] }, [true, false])
+            try expectEqual(try await stage.read { try $0.job(dead) }, nil)
+        },
         rule("a job outlives its video") { stage in
             let video = try await stage.addVideo(of: try await stage.addUser())
             let job = Job(

@@ -9,6 +9,7 @@ extension LedgerSuite {
             expected.fence = 1
             expected.worker = "w1"
             expected.leaseUntil = stage.time(31)
+            expected.startedAt = stage.time(1)
             let claimed = try await stage.take(id, at: 1)
             try expectEqual(claimed, expected)
             try expectEqual(claimed.attempt, 1)

@@ -6,7 +6,10 @@ struct AnbWorker: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "anb-worker",
         abstract: "Turns players' clips into the contest's videos.",
-        subcommands: [RunCommand.self, ProcessCommand.self, ProbeCommand.self, SweepCommand.self, SetupQueuesCommand.self])
+        subcommands: [
+            RunCommand.self, ProcessCommand.self, ProbeCommand.self, SweepCommand.self, SetupQueuesCommand.self,
+            DeadLettersCommand.self,
+        ])
 
     static func main() async {
         // The decoding child starts here, before anything else of the program exists.

@@ -51,6 +51,20 @@ import Testing
         #expect(calls.all == ["commit", "afterCommit"])
     }
 
+    @Test func progressIsNotedWithinASecondAndTheMessageLeftAlone() async throws {
+        let bench = bench()
+        let job = try await bench.addJob()
+        try await bench.running {
+            await begun.wait()
+            try await bench.clock.waitForSleepers(1)
+            bench.clock.advance(by: .seconds(1))
+            try await bench.clock.waitForSleepers(1)
+            #expect(try await bench.row(job).progress == JobProgress(stage: .transcoding, fraction: 0.25))
+            gate.send()
+            #expect(try await bench.queue.next() == .acknowledged(job.id))
+        }
+    }
+
     @Test func aLostLeaseCancelsTheRunAtOnceAndWritesNothing() async throws {
         let bench = bench()
         let job = try await bench.addJob()

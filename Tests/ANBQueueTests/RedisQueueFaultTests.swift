@@ -1,4 +1,5 @@
 import ANBCore
+import ANBRedis
 import ANBTesting
 import Foundation
 import RedisTestServer
@@ -79,6 +80,21 @@ import Testing
             try await expectError(.unavailable) { try await queue.send([message()]) }
             await queue.close()
         }
+    }
+
+    /// A key of another kind makes every move to the dead letters fail.
+    @Test func aMessageThatCannotBeBuriedYetHidesNoOther() async throws {
+        let test = try RedisQueueUnderTest(url: await SharedRedisServer.shared.url())
+        _ = try await test.queue.client.send(RedisCommand("SET", test.queue.keys.dead, "in the way"))
+        try await test.sendBody("not ours")
+        try await test.queue.send([message()])
+        #expect(try await test.queue.receive(limit: 10, wait: .zero).map(\.message) == [message()])
+
+        _ = try await test.queue.client.send(RedisCommand("DEL", test.queue.keys.dead))
+        try await test.pass(.seconds(30))
+        #expect(try await test.queue.receive(limit: 10, wait: .zero).map(\.message) == [message()])
+        #expect(try await test.queue.deadLetters(limit: 10).map(\.body) == ["not ours"])
+        await test.queue.close()
     }
 
     @Test func wrongPasswordIsOneClearLine() async throws {

@@ -118,7 +118,7 @@ import Testing
     }
 
     /// Two seconds, small: the server is killed while it works, not while ffmpeg does.
-    private static func clip() throws -> Data {
+    static func clip() throws -> Data {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("anb-crash-clip-\(UUID().uuidString).mp4")
         defer { try? FileManager.default.removeItem(at: file) }
         let ffmpeg = Process()

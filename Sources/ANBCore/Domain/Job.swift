@@ -41,6 +41,8 @@ public struct Job: Hashable, Sendable {
     public var workerDeaths: Int
     public var worker: String?
     public var leaseUntil: Timestamp?
+    /// When the current or last run began; `nil` while the job waits.
+    public var startedAt: Timestamp?
     public var progress: JobProgress
     /// Why it was last rescheduled or buried; for operators.
     public var reason: String?
@@ -50,7 +52,8 @@ public struct Job: Hashable, Sendable {
         id: JobID, kind: Kind, videoID: VideoID, userID: UserID, correlationID: String, createdAt: Timestamp,
         state: State = .ready, readyAt: Timestamp? = nil, rungAt: Timestamp? = nil, fence: Int64 = 0, failures: Int = 0,
         workerDeaths: Int = 0, worker: String? = nil, leaseUntil: Timestamp? = nil,
-        progress: JobProgress = JobProgress(stage: .queued), reason: String? = nil, finishedAt: Timestamp? = nil
+        startedAt: Timestamp? = nil, progress: JobProgress = JobProgress(stage: .queued), reason: String? = nil,
+        finishedAt: Timestamp? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -66,6 +69,7 @@ public struct Job: Hashable, Sendable {
         self.workerDeaths = workerDeaths
         self.worker = worker
         self.leaseUntil = leaseUntil
+        self.startedAt = startedAt
         self.progress = progress
         self.reason = reason
         self.finishedAt = finishedAt
@@ -73,6 +77,17 @@ public struct Job: Hashable, Sendable {
 
     /// Which run this is or was, from 1; 0 before the first.
     public var attempt: Int { Int(fence) }
+
+    /// Seconds until the current run ends, if it goes on as fast as until now; `nil` when it does not run or is too
+    /// young to tell.
+    public func secondsLeft(at now: Timestamp) -> Double? {
+        guard state == .running, let startedAt, progress.overall >= Self.shareForEstimates else { return nil }
+        let elapsed = max(0, (now - startedAt).inSeconds)
+        return elapsed * (1 - progress.overall) / progress.overall
+    }
+
+    /// Before a tenth is done, opening and probing the file still weigh too much.
+    private static let shareForEstimates = 0.1
 }
 
 /// How far a job is.

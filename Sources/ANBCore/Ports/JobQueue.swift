@@ -33,10 +33,22 @@ public protocol JobQueue: Sendable {
 public protocol DeadLetterQueue: Sendable {
     /// - Parameter limit: 1…1,000.
     func deadLetters(limit: Int) async throws -> [DeadLetter]
-    /// Sends them again and takes them out; answers how many there were.
-    func replay(_ ids: [String]) async throws -> Int
-    /// Drops them; answers how many there were.
-    func purge(_ ids: [String]) async throws -> Int
+    /// Sends them again and takes them out. What fails for one letter does not keep the others.
+    /// - Returns: What became of each.
+    func replay(_ ids: Set<String>) async throws -> [String: DeadLetterFate]
+    /// Drops them. What fails for one letter does not keep the others.
+    /// - Returns: What became of each.
+    func purge(_ ids: Set<String>) async throws -> [String: DeadLetterFate]
+}
+
+/// What became of one dead letter that was to be replayed or purged.
+public enum DeadLetterFate: Hashable, Sendable {
+    /// As was wanted.
+    case done
+    /// There is none of this id: somebody else took it out, or it never was.
+    case absent
+    /// It is still there; the reason is for operators.
+    case failed(reason: String)
 }
 
 /// What a queue message says. The JSON form is fixed, because other systems read it.

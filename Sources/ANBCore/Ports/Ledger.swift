@@ -8,6 +8,8 @@ public protocol LedgerReads {
     /// `ready`.
     func positionInQueue(_ id: JobID, now: Timestamp) throws -> Int?
     func countJobs(in state: Job.State) throws -> Int
+    /// Jobs that were given up, the longest dead first.
+    func deadJobs(limit: Int) throws -> [Job]
 }
 
 /// The book of background work. Whether a job may run, which attempt this is and whether a result still counts is
@@ -44,6 +46,13 @@ public protocol Ledger: LedgerReads {
 
     /// `running → dead`, with one failure more.
     func buryJob(_ id: JobID, fence: Int64, reason: String, now: Timestamp) throws -> Bool
+
+    /// `dead → ready` now, for an operator: nothing counts against the job any more, nobody was told of it yet, and its
+    /// fence goes on from where it was.
+    func reviveJob(_ id: JobID, now: Timestamp) throws -> Bool
+
+    /// Removes a dead job.
+    func removeDeadJob(_ id: JobID) throws -> Bool
 
     /// Notes that queue messages were sent.
     func markRung(_ ids: [JobID], at now: Timestamp) throws

@@ -25,6 +25,8 @@ public protocol VideoWrites {
     /// `queued | processing → failed`; answers false when the video is gone, deleted or further on.
     /// - Parameter reason: For the player.
     func fail(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool
+    /// `failed → queued`, when its job gets another chance; answers false when the video is gone, deleted or elsewhere.
+    func requeue(_ id: VideoID) throws -> Bool
     /// Sets the tombstone unless it is set or the video is open for voting; answers whether this call did.
     func markDeleted(_ id: VideoID, at now: Timestamp) throws -> Bool
     /// Removes the row and its votes.

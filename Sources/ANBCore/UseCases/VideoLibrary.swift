@@ -7,12 +7,18 @@ public struct VideoLibrary: Sendable {
         public var job: Job?
     }
 
-    /// Where a job is.
+    /// Where the processing of a video is.
     public struct TaskStatus: Sendable {
-        public var job: Job
+        /// `nil` when it ended so long ago that its job is forgotten.
+        public var job: Job?
         public var video: Video
         /// 1 is next; `nil` when the job does not wait.
         public var positionInQueue: Int?
+        /// `nil` when there is nothing to go by yet.
+        public var secondsLeft: Double?
+
+        /// The video's row has the last word: the job may be finished a moment later.
+        public var isFinal: Bool { video.status == .processed || video.status == .failed }
     }
 
     /// Part of a list, and how long the whole is.
@@ -56,9 +62,24 @@ public struct VideoLibrary: Sendable {
             guard let job = try scope.job(id), job.kind == .processVideo else {
                 throw ANBError(.notFound, "There is no such task.")
             }
-            let video = try Self.owned(job.videoID, by: owner, in: scope)
-            return TaskStatus(job: job, video: video, positionInQueue: try scope.positionInQueue(id, now: now).map { $0 + 1 })
+            return try Self.status(of: Self.owned(job.videoID, by: owner, in: scope), in: scope, now: now)
         }
+    }
+
+    /// The same, by video.
+    /// - Throws: `notFound`; `forbidden` when it is someone else's.
+    public func processing(of id: VideoID, for owner: Identity) async throws -> TaskStatus {
+        let now = clock.now
+        return try await database.read { scope in
+            try Self.status(of: Self.owned(id, by: owner, in: scope), in: scope, now: now)
+        }
+    }
+
+    private static func status(of video: Video, in scope: any ReadScope, now: Timestamp) throws -> TaskStatus {
+        let job = try scope.job(video.jobID)
+        return TaskStatus(
+            job: job, video: video, positionInQueue: try scope.positionInQueue(video.jobID, now: now).map { $0 + 1 },
+            secondsLeft: job?.secondsLeft(at: now))
     }
 
     /// Deletes one of the caller's videos. It is gone for everyone at once; a job removes its objects.

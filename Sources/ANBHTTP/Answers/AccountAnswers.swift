@@ -66,3 +66,8 @@ struct TokenAnswer: Encodable {
 struct MessageAnswer: Encodable {
     var message: String
 }
+
+/// The answer of a process that lives.
+struct HealthAnswer: Encodable {
+    let status = "ok"
+}

@@ -63,8 +63,31 @@ struct TaskAnswer: Encodable {
     /// Percent.
     var progress: Int
     var attempt: Int
+    /// 1 is next.
     var positionInQueue: Int?
+    /// Whole seconds until the current run ends.
+    var etaSeconds: Int?
     var error: String?
+}
+
+extension TaskAnswer {
+    init(_ status: VideoLibrary.TaskStatus) {
+        let (job, video) = (status.job, status.video)
+        self.init(
+            taskID: video.jobID, videoID: video.id, status: video.status, stage: Self.stage(of: video, job),
+            progress: video.status == .processed ? 100 : job?.progress.percent ?? 0, attempt: job?.attempt ?? 0,
+            positionInQueue: status.positionInQueue, etaSeconds: status.secondsLeft.map { Int($0.rounded(.up)) },
+            error: video.failureReason)
+    }
+
+    /// The video's row has the last word: the job may be finished a moment later or be forgotten.
+    private static func stage(of video: Video, _ job: Job?) -> JobProgress.Stage {
+        switch video.status {
+        case .processed: .processed
+        case .failed: .failed
+        case .queued, .processing: job?.progress.stage ?? .queued
+        }
+    }
 }
 
 /// The answer to a vote given or taken back.

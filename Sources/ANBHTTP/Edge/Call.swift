@@ -8,15 +8,27 @@ struct Call: Sendable {
     let parameters: Parameters
     /// The peer's address, where the context knows it.
     let remoteAddress: String?
+    private let caller: Identity?
 
-    init(_ request: Request, _ context: some RequestContext) {
+    /// - Parameter caller: Who the access token says it is, on routes that need one.
+    init(_ request: Request, _ context: some RequestContext, caller: Identity? = nil) {
         self.request = request
+        self.caller = caller
         self.parameters = context.parameters
         self.remoteAddress = (context as? any RemoteAddressRequestContext)?.remoteAddress?.ipAddress
     }
 
     /// Never empty below ``CorrelationMiddleware``.
     var correlationID: String { request.headers[.correlationID] ?? "" }
+
+    /// Who calls a route that needs an access token.
+    /// - Throws: ``ANBError/Code/internal`` on other routes.
+    var identity: Identity {
+        get throws {
+            guard let caller else { throw ANBError.internal("the route asks for an identity and not for a token") }
+            return caller
+        }
+    }
 
     /// An id in the path.
     /// - Throws: ``ANBError/Code/notFound`` when it is malformed: nothing can be there.

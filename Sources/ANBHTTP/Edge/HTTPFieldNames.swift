@@ -8,6 +8,7 @@ extension HTTPField.Name {
     static let correlationID = constant("x-correlation-id")
     static let forwardedProtocol = constant("x-forwarded-proto")
     static let idempotencyKey = constant("idempotency-key")
+    static let lastEventID = constant("last-event-id")
     static let link = constant("link")
     static let referrerPolicy = constant("referrer-policy")
     static let totalCount = constant("x-total-count")

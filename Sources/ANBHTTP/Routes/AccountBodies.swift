@@ -1,7 +1,7 @@
 import ANBCore
 
 /// The body of a sign-up.
-struct SignUpBody: Decodable {
+struct SignUpBody: Codable {
     var firstName: String
     var lastName: String
     var email: String
@@ -26,20 +26,20 @@ struct SignUpBody: Decodable {
 }
 
 /// The body of a login.
-struct LoginBody: Decodable {
+struct LoginBody: Codable {
     var email: String
     var password: String
 }
 
 /// The body of a refresh.
-struct RefreshBody: Decodable {
+struct RefreshBody: Codable {
     var refreshToken: String
 
     enum CodingKeys: String, CodingKey { case refreshToken = "refresh_token" }
 }
 
 /// The body of a change to an account.
-struct AccountChangesBody: Decodable {
+struct AccountChangesBody: Codable {
     var firstName: String?
     var lastName: String?
     var city: String?

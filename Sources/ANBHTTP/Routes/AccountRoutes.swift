@@ -5,35 +5,52 @@ import NIOCore
 
 /// Accounts and sign-ins, under each of the prefixes that clients know.
 struct AccountRoutes: Sendable {
-    /// The first is the contract's; the others are the split auth service's.
-    private static let prefixes = ["/api/auth", "/auth", "/auth/api/v1"]
+    private static let prefix = "/api/auth"
+    /// Those of the split auth service.
+    private static let otherPrefixes = ["/auth", "/auth/api/v1"]
 
     let accounts: Accounts
     let tokens: AccessTokens
-    let authenticator: Authenticator
     let bodies: BodyReader
 
     var all: [Route] {
-        Self.prefixes.flatMap(routes) + [Route(.get, "/auth/api/v1/status") { _ in try HealthRoutes.alive() }]
+        let routes = documented
+        return routes
+            + Self.otherPrefixes.flatMap { prefix in routes.map { $0.alias(prefix + $0.path.dropFirst(Self.prefix.count)) } }
+            + [Route(.get, "/auth/api/v1/status") { _ in Reply(HealthAnswer()) }]
     }
 
-    private func routes(below prefix: String) -> [Route] {
+    private var documented: [Route] {
         [
-            Route(.post, "\(prefix)/signup", signUp),
-            Route(.post, "\(prefix)/login", logIn),
-            Route(.post, "\(prefix)/refresh", refresh),
-            Route(.post, "\(prefix)/logout", logOut),
-            Route(.get, "\(prefix)/me", me),
-            Route(.patch, "\(prefix)/me", change),
+            Route(
+                .post, "\(Self.prefix)/signup", .anyone,
+                Operation("signUp", .accounts, "Open an account").taking(SignUpBody.self).refusing(.conflict),
+                status: .created, signUp),
+            Route(
+                .post, "\(Self.prefix)/login", .anyone,
+                Operation("logIn", .accounts, "Log in, by JSON or by the form that OAuth 2 clients send")
+                    .taking(LoginBody.self).taking(.loginForm).refusing(.unauthenticated), logIn),
+            Route(
+                .post, "\(Self.prefix)/refresh", .anyone,
+                Operation(
+                    "refresh", .accounts,
+                    "Exchange a refresh token for new tokens; an old one that comes again ends its session"
+                ).taking(RefreshBody.self).refusing(.unauthenticated), refresh),
+            Route(
+                .post, "\(Self.prefix)/logout", .signedIn, Operation("logOut", .accounts, "End the session"), logOut),
+            Route(.get, "\(Self.prefix)/me", .signedIn, Operation("showMe", .accounts, "The caller's account"), me),
+            Route(
+                .patch, "\(Self.prefix)/me", .signedIn,
+                Operation("changeMe", .accounts, "Change the caller's account").taking(AccountChangesBody.self), change),
         ]
     }
 
-    private func signUp(_ call: Call) async throws -> Response {
+    private func signUp(_ call: Call) async throws -> Reply<SignUpAnswer> {
         let body: SignUpBody = try await bodies.json(call.request)
-        return try JSONAnswer.response(SignUpAnswer(try await accounts.signUp(body.form)), status: .created)
+        return Reply(SignUpAnswer(try await accounts.signUp(body.form)))
     }
 
-    private func logIn(_ call: Call) async throws -> Response {
+    private func logIn(_ call: Call) async throws -> Reply<TokenAnswer> {
         let body = try await credentials(call.request)
         return try await answer(
             accounts.logIn(email: body.email, password: body.password, client: Authenticator.client(of: call)))
@@ -50,31 +67,31 @@ struct AccountRoutes: Sendable {
         return LoginBody(email: email, password: password)
     }
 
-    private func refresh(_ call: Call) async throws -> Response {
+    private func refresh(_ call: Call) async throws -> Reply<TokenAnswer> {
         let body: RefreshBody = try await bodies.json(call.request)
         return try await answer(accounts.refresh(body.refreshToken, client: Authenticator.client(of: call)))
     }
 
-    private func answer(_ signedIn: Accounts.SignedIn) async throws -> Response {
-        try JSONAnswer.response(
+    private func answer(_ signedIn: Accounts.SignedIn) async throws -> Reply<TokenAnswer> {
+        Reply(
             TokenAnswer(
-                accessToken: await tokens.issue(signedIn.user, sessionID: signedIn.sessionID),
+                accessToken: try await tokens.issue(signedIn.user, sessionID: signedIn.sessionID),
                 expiresIn: tokens.lifeSeconds, refreshToken: signedIn.refreshToken,
                 refreshExpiresIn: max(0, signedIn.refreshExpiresAt.seconds - bodies.clock.now.seconds)))
     }
 
-    private func logOut(_ call: Call) async throws -> Response {
-        try await accounts.logOut(authenticator.identity(of: call))
-        return try JSONAnswer.response(MessageAnswer(message: "You are logged out."))
+    private func logOut(_ call: Call) async throws -> Reply<MessageAnswer> {
+        try await accounts.logOut(call.identity)
+        return Reply(MessageAnswer(message: "You are logged out."))
     }
 
-    private func me(_ call: Call) async throws -> Response {
-        try JSONAnswer.response(AccountAnswer(await accounts.account(authenticator.identity(of: call))))
+    private func me(_ call: Call) async throws -> Reply<AccountAnswer> {
+        Reply(AccountAnswer(try await accounts.account(call.identity)))
     }
 
-    private func change(_ call: Call) async throws -> Response {
-        let identity = try await authenticator.identity(of: call)
+    private func change(_ call: Call) async throws -> Reply<AccountAnswer> {
+        let identity = try call.identity
         let body: AccountChangesBody = try await bodies.json(call.request)
-        return try JSONAnswer.response(AccountAnswer(await accounts.update(identity, body.changes)))
+        return Reply(AccountAnswer(try await accounts.update(identity, body.changes)))
     }
 }

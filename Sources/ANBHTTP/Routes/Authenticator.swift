@@ -10,8 +10,8 @@ struct Authenticator: Sendable {
 
     /// The identity in the header `Authorization: Bearer <access token>`, and nowhere else.
     /// - Throws: ``ANBError/Code/unauthenticated``.
-    func identity(of call: Call) async throws -> Identity {
-        guard let header = call.request.headers[.authorization] else {
+    func identity(of request: Request) async throws -> Identity {
+        guard let header = request.headers[.authorization] else {
             throw ANBError(.unauthenticated, "Log in first: the header Authorization: Bearer <access token> is missing.")
         }
         let parts = header.split(separator: " ", maxSplits: 1)

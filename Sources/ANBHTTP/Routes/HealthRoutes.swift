@@ -13,16 +13,29 @@ struct HealthRoutes: Sendable {
 
     var all: [Route] {
         [
-            Route(.get, "/health") { _ in try Self.alive() },
-            Route(.get, "/api/health") { _ in try Self.alive() },
-            Route(.get, "/ready") { _ in try await ready() },
+            alive, alive.alias("/api/health"),
+            Route(
+                .get, "/ready", .anyone,
+                Operation("showReadiness", .service, "Whether what this process depends on answers, a line for each"),
+                success: Self.readiness, ready),
         ]
     }
 
-    static func alive() throws -> Response { try JSONAnswer.response(["status": "ok"]) }
+    private var alive: Route {
+        Route(.get, "/health", .anyone, Operation("showHealth", .service, "Whether the process lives")) { _ in
+            Reply(HealthAnswer())
+        }
+    }
+
+    private static let readiness = Route.Success(
+        status: .ok, mediaType: "application/json", name: "Readiness",
+        shape: Shape(
+            schema: ["type": "object", "additionalProperties": ["type": "string"]],
+            example: ["database": "ok", "queue": "ok", "storage": "ok"]),
+        otherStatuses: [.serviceUnavailable])
 
     /// Every check at the same time; one line for each dependency.
-    private func ready() async throws -> Response {
+    private func ready(_: Call) async throws -> Response {
         let states = await withTaskGroup(of: (String, String).self) { group in
             for check in checks { group.addTask { (check.name, await check.state()) } }
             return await group.reduce(into: [String: String]()) { $0[$1.0] = $1.1 }

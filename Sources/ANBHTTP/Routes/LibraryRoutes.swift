@@ -5,28 +5,38 @@ import Hummingbird
 /// A player's own videos and their tasks.
 struct LibraryRoutes: Sendable {
     let library: VideoLibrary
-    let authenticator: Authenticator
     let links: Links
 
     var all: [Route] {
         [
-            Route(.get, "/api/videos", list),
-            Route(.get, "/api/videos/:id", detail),
-            Route(.delete, "/api/videos/:id", delete),
-            Route(.get, "/api/tasks/:id", task),
+            Route(
+                .get, "/api/videos", .signedIn,
+                Operation("listMyVideos", .videos, "The caller's videos, newest first")
+                    .with(.limit(default: Limits.pageSizeMax), .offset), list),
+            Route(
+                .get, "/api/videos/:id", .signedIn,
+                Operation("showMyVideo", .videos, "One of the caller's videos, with signed links").refusing(.forbidden),
+                detail),
+            Route(
+                .delete, "/api/videos/:id", .signedIn,
+                Operation("deleteMyVideo", .videos, "Delete a video that is not open for voting")
+                    .refusing(.forbidden, .conflict), delete),
+            Route(
+                .get, "/api/tasks/:id", .signedIn,
+                Operation("showTask", .videos, "Where the processing of a video is").refusing(.forbidden), task),
         ]
     }
 
     /// Everything a player has on one page, as far as pages go, unless the client asks for less.
-    private func list(_ call: Call) async throws -> Response {
-        let identity = try await authenticator.identity(of: call)
+    private func list(_ call: Call) async throws -> Reply<[VideoListAnswer]> {
+        let identity = try call.identity
         let page = try FormValues(call.request.uri.query ?? "").page(limit: Limits.pageSizeMax)
         let listing = try await library.mine(identity, page: page)
         var answer: [VideoListAnswer] = []
         for video in listing.elements { answer.append(try await line(video, call.request)) }
         let next = Paging.next(after: page, count: answer.count, totalCount: listing.totalCount)
-        return try JSONAnswer.response(
-            answer, headers: Paging.headers(call.request, next: next, totalCount: listing.totalCount))
+        return Reply(
+            answer, headers: try Paging.headers(call.request, next: next, totalCount: listing.totalCount))
     }
 
     private func line(_ video: Video, _ request: Request) async throws -> VideoListAnswer {
@@ -36,15 +46,15 @@ struct LibraryRoutes: Sendable {
             processedURL: try await links.url(forAny: video.publication?.renditions.first?.key, request))
     }
 
-    private func detail(_ call: Call) async throws -> Response {
-        let identity = try await authenticator.identity(of: call)
+    private func detail(_ call: Call) async throws -> Reply<VideoDetailAnswer> {
+        let identity = try call.identity
         let detail = try await library.detail(call.identifier("id"), for: identity)
         let (video, request) = (detail.video, call.request)
         var renditions: [String: String] = [:]
         for rendition in video.publication?.renditions ?? [] {
             renditions[rendition.name] = try await links.url(for: rendition.key, request)
         }
-        return try JSONAnswer.response(
+        return Reply(
             VideoDetailAnswer(
                 videoID: video.id, title: video.title, status: video.status, uploadedAt: video.uploadedAt.description,
                 processedAt: video.processedAt?.description,
@@ -56,31 +66,15 @@ struct LibraryRoutes: Sendable {
                 progress: Self.progress(of: video, detail.job?.progress), error: video.failureReason))
     }
 
-    private func delete(_ call: Call) async throws -> Response {
-        let identity = try await authenticator.identity(of: call)
+    private func delete(_ call: Call) async throws -> Reply<DeletionAnswer> {
+        let identity = try call.identity
         let id: VideoID = try call.identifier("id")
         try await library.delete(id, for: identity, correlationID: call.correlationID)
-        return try JSONAnswer.response(DeletionAnswer(videoID: id))
+        return Reply(DeletionAnswer(videoID: id))
     }
 
-    private func task(_ call: Call) async throws -> Response {
-        let identity = try await authenticator.identity(of: call)
-        let status = try await library.task(call.identifier("id"), for: identity)
-        let (job, video) = (status.job, status.video)
-        return try JSONAnswer.response(
-            TaskAnswer(
-                taskID: job.id, videoID: video.id, status: video.status, stage: Self.stage(of: video, job.progress),
-                progress: Self.progress(of: video, job.progress) ?? 0, attempt: job.attempt,
-                positionInQueue: status.positionInQueue, error: video.failureReason))
-    }
-
-    /// The video's row has the last word: the job may be finished a moment later or be forgotten.
-    private static func stage(of video: Video, _ progress: JobProgress) -> JobProgress.Stage {
-        switch video.status {
-        case .processed: .processed
-        case .failed: .failed
-        case .queued, .processing: progress.stage
-        }
+    private func task(_ call: Call) async throws -> Reply<TaskAnswer> {
+        Reply(TaskAnswer(try await library.task(call.identifier("id"), for: call.identity)))
     }
 
     private static func progress(of video: Video, _ progress: JobProgress?) -> Int? {

@@ -10,8 +10,8 @@ struct MediaRoutes: Sendable {
 
     var all: [Route] {
         [
-            Route(.get, "\(LocalURLSigner.pathPrefix)**", get),
-            Route(.head, "\(LocalURLSigner.pathPrefix)**", head),
+            Route(.get, "\(LocalURLSigner.pathPrefix)**", .anyone, nil, get),
+            Route(.head, "\(LocalURLSigner.pathPrefix)**", .anyone, nil, head),
         ]
     }
 

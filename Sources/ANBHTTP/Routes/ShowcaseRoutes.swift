@@ -9,23 +9,33 @@ struct ShowcaseRoutes: Sendable {
 
     var all: [Route] {
         [
-            Route(.get, "/api/public/videos", list),
-            Route(.get, "/api/public/videos/:id", detail),
-            Route(.get, "/api/public/rankings", ranking),
-            Route(.get, "/api/public/cities", cities),
+            Route(
+                .get, "/api/public/videos", .anyone,
+                Operation("listPublicVideos", .showcase, "Published videos")
+                    .with(.city, .sort, .limit(), .offset, .cursor), list),
+            Route(
+                .get, "/api/public/videos/:id", .anyone,
+                Operation("showPublicVideo", .showcase, "A published video"), detail),
+            Route(
+                .get, "/api/public/rankings", .anyone,
+                Operation("listRankings", .showcase, "Players by votes; who reached a count first stands first")
+                    .with(.city, .limit(), .offset), ranking),
+            Route(
+                .get, "/api/public/cities", .anyone,
+                Operation("listCities", .showcase, "Cities with published videos"), cities),
         ]
     }
 
-    private func list(_ call: Call) async throws -> Response {
+    private func list(_ call: Call) async throws -> Reply<[PublicVideoAnswer]> {
         let query = try Self.query(FormValues(call.request.uri.query ?? ""))
         let videos = try await showcase.videos(query)
         var answer: [PublicVideoAnswer] = []
         for video in videos { answer.append(try await line(video, call.request)) }
-        return try JSONAnswer.response(
+        return Reply(
             answer,
-            headers: Paging.headers(
+            headers: try await Paging.headers(
                 call.request, next: Self.next(after: videos, query),
-                totalCount: try await showcase.countVideos(cityKey: query.cityKey)))
+                totalCount: showcase.countVideos(cityKey: query.cityKey)))
     }
 
     private static func query(_ values: FormValues) throws -> PublicVideoQuery {
@@ -56,22 +66,22 @@ struct ShowcaseRoutes: Sendable {
             thumbnailURL: try await links.url(forAny: publication?.thumbnailKey, request), votes: entry.video.votes)
     }
 
-    private func detail(_ call: Call) async throws -> Response {
+    private func detail(_ call: Call) async throws -> Reply<PublicVideoAnswer> {
         let video = try await showcase.video(call.identifier("id"))
-        return try JSONAnswer.response(await line(video, call.request))
+        return Reply(try await line(video, call.request))
     }
 
-    private func ranking(_ call: Call) async throws -> Response {
+    private func ranking(_ call: Call) async throws -> Reply<[RankingAnswer]> {
         let values = try FormValues(call.request.uri.query ?? "")
         let page = try values.page()
         let answer = try await showcase.ranking(cityKey: values.cityKey(), page: page).map {
             RankingAnswer(position: $0.position, username: $0.username, city: $0.city, votes: $0.votes)
         }
-        return try JSONAnswer.response(
-            answer, headers: Paging.headers(call.request, next: Paging.next(after: page, count: answer.count)))
+        return Reply(
+            answer, headers: try Paging.headers(call.request, next: Paging.next(after: page, count: answer.count)))
     }
 
-    private func cities(_ call: Call) async throws -> Response {
-        try JSONAnswer.response(await showcase.cities().map { CityAnswer(city: $0.city, videos: $0.videos) })
+    private func cities(_ call: Call) async throws -> Reply<[CityAnswer]> {
+        Reply(try await showcase.cities().map { CityAnswer(city: $0.city, videos: $0.videos) })
     }
 }

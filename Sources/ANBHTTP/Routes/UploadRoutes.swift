@@ -8,14 +8,22 @@ struct UploadRoutes: Sendable {
     private static let lookAgainSeconds = 2
 
     let uploads: VideoUploads
-    let authenticator: Authenticator
     let bodies: BodyReader
 
-    var all: [Route] { [Route(.post, "/api/videos/upload", upload)] }
+    var all: [Route] {
+        [
+            Route(
+                .post, "/api/videos/upload", .signedIn,
+                Operation("uploadVideo", .videos, "Upload a video; it is stored when this answers, and processed afterwards")
+                    .with(.idempotencyKey).taking(.uploadForm)
+                    .refusing(.inProgress, .idempotencyMismatch, .mediaRejected, .overloaded),
+                status: .accepted, upload)
+        ]
+    }
 
     /// Nothing of the body is read before the caller is known and the declared size is accepted.
-    private func upload(_ call: Call) async throws -> Response {
-        let identity = try await authenticator.identity(of: call)
+    private func upload(_ call: Call) async throws -> Reply<UploadAnswer> {
+        let identity = try call.identity
         let request = call.request
         let details = VideoUploads.Details(
             idempotencyKey: request.headers[.idempotencyKey], correlationID: call.correlationID)
@@ -25,8 +33,8 @@ struct UploadRoutes: Sendable {
             let form = try UploadForm(contentType: request.headers[.contentType], sink: sink)
             return try await bodies.stream(request.body, into: form) { try await $0.append($1) }.finish()
         }
-        return try JSONAnswer.response(
-            UploadAnswer(videoID: accepted.videoID, taskID: accepted.jobID), status: .accepted,
+        return Reply(
+            UploadAnswer(videoID: accepted.videoID, taskID: accepted.jobID),
             headers: [.location: "/api/videos/\(accepted.videoID)", .retryAfter: String(Self.lookAgainSeconds)])
     }
 }

@@ -25,6 +25,7 @@ extension MemoryTables {
         job.fence += 1
         job.worker = worker
         job.leaseUntil = now + lease
+        job.startedAt = now
         job.progress = JobProgress(stage: .queued)
         jobs[id] = job
         return .claimed(job)
@@ -64,6 +65,20 @@ extension MemoryTables {
         }
     }
 
+    func reviveJob(_ id: JobID, now: Timestamp) throws -> Bool {
+        guard var job = jobs[id], job.state == .dead else { return false }
+        job.release(readyAt: now)
+        (job.failures, job.workerDeaths, job.rungAt, job.finishedAt) = (0, 0, nil, nil)
+        jobs[id] = job
+        return true
+    }
+
+    func removeDeadJob(_ id: JobID) throws -> Bool {
+        guard jobs[id]?.state == .dead else { return false }
+        jobs[id] = nil
+        return true
+    }
+
     func markRung(_ ids: [JobID], at now: Timestamp) throws {
         for id in ids { jobs[id]?.rungAt = now }
     }
@@ -88,6 +103,7 @@ extension Job {
         self.readyAt = readyAt
         worker = nil
         leaseUntil = nil
+        startedAt = nil
         progress = JobProgress(stage: .queued)
     }
 

@@ -21,6 +21,11 @@ extension MemoryTables {
     }
 
     func countJobs(in state: Job.State) throws -> Int { jobs.values.count { $0.state == state } }
+
+    func deadJobs(limit: Int) throws -> [Job] {
+        let dead = jobs.values.compactMap { job in job.finishedAt.map { (at: $0, job: job) } }.filter { $0.job.state == .dead }
+        return dead.sorted { ($0.at, $0.job.id) < ($1.at, $1.job.id) }.prefix(limit).map(\.job)
+    }
 }
 
 extension Job {

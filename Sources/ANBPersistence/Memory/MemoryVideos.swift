@@ -43,6 +43,14 @@ extension MemoryTables {
         }
     }
 
+    func requeue(_ id: VideoID) throws -> Bool {
+        change(id, from: [.failed]) { video in
+            video.status = .queued
+            video.failureReason = nil
+            video.processedAt = nil
+        }
+    }
+
     func markDeleted(_ id: VideoID, at now: Timestamp) throws -> Bool {
         change(id, from: [.queued, .processing, .failed]) { $0.deletedAt = now }
     }

@@ -2,7 +2,9 @@ extension Migration {
     /// Every step of the schema, oldest first. Types are those that all dialects understand.
     static let all = [
         Migration(
-            version: 1, name: "first schema", statements: accounts + videos + votes + uploads + jobs)
+            version: 1, name: "first schema", statements: accounts + videos + votes + uploads + jobs),
+        Migration(
+            version: 2, name: "start of runs", statements: ["ALTER TABLE jobs ADD COLUMN started_at BIGINT"]),
     ]
 
     private static let accounts = [

@@ -44,7 +44,9 @@ struct Migrator {
     private func check(_ applied: [Applied]) throws {
         let known = migrations.last?.version ?? 0
         if let newest = applied.last?.version, newest > known {
-            throw Self.refusal("the database has schema version \(newest), this program knows versions up to \(known)")
+            throw Self.refusal(
+                "the database has schema version \(newest), this program knows versions up to \(known);"
+                    + " start a newer program")
         }
         for (row, migration) in zip(applied, migrations)
         where (row.version, row.checksum) != (migration.version, migration.checksum) {

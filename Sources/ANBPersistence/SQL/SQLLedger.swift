@@ -11,7 +11,7 @@ extension SQLScope {
             [
                 job.id, job.kind.rawValue, job.videoID, job.userID, job.correlationID, job.createdAt,
                 job.state.rawValue, job.readyAt, job.rungAt, job.fence, job.failures, job.workerDeaths, job.worker,
-                job.leaseUntil, job.progress.stage.rawValue, job.progress.fraction, job.reason, job.finishedAt,
+                job.leaseUntil, job.startedAt, job.progress.stage.rawValue, job.progress.fraction, job.reason, job.finishedAt,
             ],
             conflict: .idTaken("job", job.id))
     }
@@ -36,7 +36,7 @@ extension SQLScope {
     ) throws -> Bool {
         let reschedule = """
             UPDATE jobs SET state = 'ready', ready_at = ?3, reason = ?4, failures = failures + 1, worker = NULL,
-                lease_until = NULL, stage = 'queued', fraction = 0
+                lease_until = NULL, started_at = NULL, stage = 'queued', fraction = 0
             WHERE \(Self.isHeld)
             """
         return try execute(reschedule, [id, fence, readyAt, reason]) > 0
@@ -44,8 +44,8 @@ extension SQLScope {
 
     func giveBackJob(_ id: JobID, fence: Int64, now: Timestamp) throws -> Bool {
         let giveBack = """
-            UPDATE jobs SET state = 'ready', ready_at = ?3, worker = NULL, lease_until = NULL, stage = 'queued',
-                fraction = 0
+            UPDATE jobs SET state = 'ready', ready_at = ?3, worker = NULL, lease_until = NULL,
+                started_at = NULL, stage = 'queued', fraction = 0
             WHERE \(Self.isHeld)
             """
         return try execute(giveBack, [id, fence, now]) > 0
@@ -58,6 +58,19 @@ extension SQLScope {
             WHERE \(Self.isHeld)
             """
         return try execute(bury, [id, fence, now, reason]) > 0
+    }
+
+    func reviveJob(_ id: JobID, now: Timestamp) throws -> Bool {
+        let revive = """
+            UPDATE jobs SET state = 'ready', ready_at = ?2, rung_at = NULL, failures = 0, worker_deaths = 0, worker = NULL,
+                finished_at = NULL, stage = 'queued', fraction = 0
+            WHERE id = ?1 AND state = 'dead'
+            """
+        return try execute(revive, [id, now]) > 0
+    }
+
+    func removeDeadJob(_ id: JobID) throws -> Bool {
+        try execute("DELETE FROM jobs WHERE id = ?1 AND state = 'dead'", [id]) > 0
     }
 
     func markRung(_ ids: [JobID], at now: Timestamp) throws {

@@ -15,8 +15,9 @@ extension SQLScope {
         _ id: JobID, worker: String, leaseUntil: Timestamp, limits: AttemptLimits, now: Timestamp
     ) throws -> Job? {
         let take = """
-            UPDATE jobs SET state = 'running', fence = fence + 1, worker = ?2, lease_until = ?3, stage = 'queued',
-                fraction = 0, worker_deaths = worker_deaths + (CASE WHEN state = 'running' THEN 1 ELSE 0 END)
+            UPDATE jobs SET state = 'running', fence = fence + 1, worker = ?2, lease_until = ?3,
+                started_at = ?4, stage = 'queued', fraction = 0,
+                worker_deaths = worker_deaths + (CASE WHEN state = 'running' THEN 1 ELSE 0 END)
             WHERE id = ?1 AND due_at <= ?4 AND (state = 'ready' OR worker_deaths + 1 < ?5)
             RETURNING \(Self.jobColumns)
             """

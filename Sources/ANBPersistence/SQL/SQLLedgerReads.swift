@@ -3,7 +3,7 @@ import ANBCore
 extension SQLScope {
     static let jobColumns = """
         id, kind, video_id, user_id, correlation_id, created_at, state, ready_at, rung_at, fence, failures,
-        worker_deaths, worker, lease_until, stage, fraction, reason, finished_at
+        worker_deaths, worker, lease_until, started_at, stage, fraction, reason, finished_at
         """
 
     func job(_ id: JobID) throws -> Job? {
@@ -27,6 +27,11 @@ extension SQLScope {
         try count("SELECT COUNT(*) FROM jobs WHERE state = ?1", [state.rawValue])
     }
 
+    func deadJobs(limit: Int) throws -> [Job] {
+        let dead = "SELECT \(Self.jobColumns) FROM jobs WHERE state = 'dead' ORDER BY finished_at, id LIMIT ?1"
+        return try all(dead, [limit], Job.init)
+    }
+
     static let jobsToRing = """
         SELECT \(jobColumns) FROM jobs
         WHERE due_at <= ?1 AND (rung_at IS NULL OR rung_at < ?2 OR rung_at < due_at)
@@ -41,7 +46,7 @@ extension Job {
             correlationID: try row.text(), createdAt: try row.time(), state: try row.value(),
             readyAt: try row.time(), rungAt: try row.optionalTime(), fence: try row.int64(),
             failures: try row.int(), workerDeaths: try row.int(), worker: try row.optionalText(),
-            leaseUntil: try row.optionalTime(),
+            leaseUntil: try row.optionalTime(), startedAt: try row.optionalTime(),
             progress: JobProgress(stage: try row.value(), fraction: try row.real()),
             reason: try row.optionalText(), finishedAt: try row.optionalTime())
     }

@@ -65,6 +65,14 @@ extension SQLScope {
         return try execute(fail, [id, reason, now]) > 0
     }
 
+    func requeue(_ id: VideoID) throws -> Bool {
+        let requeue = """
+            UPDATE videos SET status = 'queued', failure_reason = NULL, processed_at = NULL
+            WHERE id = ?1 AND status = 'failed' AND deleted_at IS NULL
+            """
+        return try execute(requeue, [id]) > 0
+    }
+
     func markDeleted(_ id: VideoID, at now: Timestamp) throws -> Bool {
         let mark = "UPDATE videos SET deleted_at = ?2 WHERE id = ?1 AND status <> 'processed' AND deleted_at IS NULL"
         return try execute(mark, [id, now]) > 0

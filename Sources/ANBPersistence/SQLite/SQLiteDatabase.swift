@@ -127,6 +127,8 @@ extension SQLiteDatabase {
             // The pool sets NORMAL when it switches to WAL; a commit must be on the disk before it is answered.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             return pool
+        } catch let error as DatabaseError where [.SQLITE_FULL, .SQLITE_IOERR].contains(error.resultCode) {
+            throw SQLiteFailure.translate(error)
         } catch {
             throw ANBError(
                 .misconfigured, "The service is not set up correctly.",

@@ -31,7 +31,8 @@ enum SQLiteFailure {
                 "SQLite: the database cannot be written; check the owner and the mode of the file and its folder",
                 after: .seconds(30), cause: error)
         case .SQLITE_CANTOPEN, .SQLITE_IOERR:
-            return .unavailable("SQLite: the file cannot be read or written", after: .seconds(5), cause: error)
+            return .unavailable(
+                "SQLite: the file cannot be read or written; its disk may be full or failing", after: .seconds(5), cause: error)
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             return ANBError(
                 .corrupted, "The service is temporarily unavailable. Please try again later.",

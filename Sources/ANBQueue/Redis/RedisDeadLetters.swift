@@ -11,23 +11,25 @@ extension RedisJobQueue: DeadLetterQueue {
         return entries.compactMap(Self.letter)
     }
 
-    public func replay(_ ids: [String]) async throws -> Int {
-        let letters = Set(ids.filter { RedisEntryID.isValid($0) })
-        guard !letters.isEmpty else { return 0 }
+    public func replay(_ ids: Set<String>) async throws -> [String: DeadLetterFate] {
         var arguments: [String] = []
-        for id in letters.sorted() { arguments += [id, try await job(of: id)] }
-        let reply = try await run(RedisQueueScripts.replay, arguments)
-        guard let count = reply.integer else { throw Self.strange(reply) }
-        return Int(count)
+        for id in Self.valid(ids) { arguments += [id, try await job(of: id)] }
+        return try await take(ids, RedisQueueScripts.replay, arguments)
     }
 
-    public func purge(_ ids: [String]) async throws -> Int {
-        let letters = ids.filter { RedisEntryID.isValid($0) }
-        guard !letters.isEmpty else { return 0 }
-        let reply = try await client.send(RedisCommand(["XDEL", keys.dead] + letters))
-        guard let count = reply.integer else { throw Self.strange(reply) }
-        return Int(count)
+    public func purge(_ ids: Set<String>) async throws -> [String: DeadLetterFate] {
+        try await take(ids, RedisQueueScripts.purge, Self.valid(ids))
     }
+
+    /// The server does it in one piece: all of it, or nothing and an error.
+    private func take(_ ids: Set<String>, _ script: RedisScript, _ arguments: [String]) async throws -> [String: DeadLetterFate] {
+        guard !arguments.isEmpty else { return DeadLetterFate.of(ids, done: []) }
+        let reply = try await run(script, arguments)
+        guard let taken = reply.items?.map(\.text) else { throw Self.strange(reply) }
+        return DeadLetterFate.of(ids, done: Set(taken.compactMap { $0 }))
+    }
+
+    private static func valid(_ ids: Set<String>) -> [String] { ids.filter { RedisEntryID.isValid($0) }.sorted() }
 
     /// The job of a dead letter, so that its replay is dropped when the job waits already; empty when it has none.
     private func job(of id: String) async throws -> String {

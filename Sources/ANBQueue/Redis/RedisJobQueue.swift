@@ -72,7 +72,7 @@ public struct RedisJobQueue: JobQueue {
         while true {
             try Task.checkCancellation()
             let taken = try await take(limit)
-            let deliveries = try await burying(taken.deliveries)
+            let deliveries = await burying(taken.deliveries)
             if !deliveries.isEmpty { return deliveries }
             // What was not valid is gone; there may be more behind it.
             if !taken.deliveries.isEmpty { continue }
@@ -153,8 +153,8 @@ extension RedisJobQueue {
         _ = try await client.sendBlocking(command, wait: .milliseconds(milliseconds))
     }
 
-    /// Sends what is no message of ours to the dead letters.
-    private func burying(_ deliveries: [RedisDelivery]) async throws -> [JobDelivery] {
+    /// Keeps the messages of ours and sends the rest to the dead letters.
+    private func burying(_ deliveries: [RedisDelivery]) async -> [JobDelivery] {
         var valid: [JobDelivery] = []
         for delivery in deliveries {
             do {
@@ -162,14 +162,22 @@ extension RedisJobQueue {
                 valid.append(
                     JobDelivery(message: message, receipt: delivery.receipt.text, receiveCount: delivery.receipt.receiveCount))
             } catch {
-                logger.error(
-                    "a queue message is not valid; it goes to the dead letters",
-                    metadata: ["entry": "\(delivery.receipt.entry)", "error": "\(error)"])
-                let reason = (error as? ANBError)?.operatorMessage ?? "\(error)"
-                _ = try await run(
-                    RedisQueueScripts.bury, delivery.receipt.arguments + [reason, String(rules.deadLettersMax)])
+                await bury(delivery, because: error)
             }
         }
         return valid
+    }
+
+    /// A failure leaves it in flight, and it comes back: the valid messages beside it must reach their caller.
+    private func bury(_ delivery: RedisDelivery, because error: any Error) async {
+        let entry = Logger.MetadataValue.string(delivery.receipt.entry)
+        logger.error(
+            "a queue message is not valid; it goes to the dead letters", metadata: ["entry": entry, "error": "\(error)"])
+        let reason = (error as? ANBError)?.operatorMessage ?? "\(error)"
+        do {
+            _ = try await run(RedisQueueScripts.bury, delivery.receipt.arguments + [reason, String(rules.deadLettersMax)])
+        } catch {
+            logger.warning("the message could not be moved yet", metadata: ["entry": entry, "error": "\(error)"])
+        }
     }
 }

@@ -182,17 +182,28 @@ enum RedisQueueScripts {
             """)
 
     /// After the time: dead letter, job, dead letter, job, … A letter that is no message has no job.
+    /// Answers the letters that were there.
     static let replay = RedisScript(
         common + """
-            local count = 0
+            local taken = {}
             for i = 2, #ARGV, 2 do
               local letter = redis.call('XRANGE', dead, ARGV[i], ARGV[i])[1]
               if letter then
                 add(ARGV[i + 1], body(letter))
                 redis.call('XDEL', dead, ARGV[i])
-                count = count + 1
+                table.insert(taken, ARGV[i])
               end
             end
-            return count
+            return taken
+            """)
+
+    /// After the time: dead letters. Answers those that were there.
+    static let purge = RedisScript(
+        common + """
+            local taken = {}
+            for i = 2, #ARGV do
+              if redis.call('XDEL', dead, ARGV[i]) == 1 then table.insert(taken, ARGV[i]) end
+            end
+            return taken
             """)
 }

@@ -21,35 +21,49 @@ extension SQSJobQueue: DeadLetterQueue {
         return letters
     }
 
-    public func replay(_ ids: [String]) async throws -> Int {
+    public func replay(_ ids: Set<String>) async throws -> [String: DeadLetterFate] {
         try await take(ids) { message in
             try await send([fresh(message)], to: pair.queue)
         }
     }
 
-    public func purge(_ ids: [String]) async throws -> Int {
+    public func purge(_ ids: Set<String>) async throws -> [String: DeadLetterFate] {
         try await take(ids) { _ in }
     }
 
-    private enum Fate { case keep, remove }
+    private enum Decision { case keep, remove }
 
-    private func take(_ ids: [String], _ action: (SQSMessage) async throws -> Void) async throws -> Int {
-        var wanted = Set(ids)
-        let all = wanted.count
-        try await forEachLetter(atMost: Self.lettersMax) { message in
-            guard wanted.contains(message.MessageId) else { return .keep }
-            try await action(message)
-            wanted.remove(message.MessageId)
-            return .remove
-        } until: {
-            wanted.isEmpty
+    /// A letter whose sending worked and whose removal did not is told as failed: its second replay is harmless.
+    private func take(_ ids: Set<String>, _ action: (SQSMessage) async throws -> Void) async throws -> [String: DeadLetterFate] {
+        var fates: [String: DeadLetterFate] = [:]
+        do {
+            try await forEachLetter(atMost: Self.lettersMax) { message in
+                guard ids.contains(message.MessageId) else { return .keep }
+                do {
+                    try await action(message)
+                    try await delete(message.ReceiptHandle, from: pair.deadLetters)
+                    fates[message.MessageId] = .done
+                    return .remove
+                } catch {
+                    fates[message.MessageId] = .failed(reason: Self.reason(error))
+                    return .keep
+                }
+            } until: {
+                fates.count == ids.count
+            }
+        } catch {
+            // Those that were not seen may be there or not.
+            if fates.isEmpty { throw error }
+            return fates.merging(ids.map { ($0, .failed(reason: Self.reason(error))) }) { known, _ in known }
         }
-        return all - wanted.count
+        return fates.merging(ids.map { ($0, .absent) }) { known, _ in known }
     }
+
+    private static func reason(_ error: any Error) -> String { (error as? ANBError)?.operatorMessage ?? "\(error)" }
 
     /// Receives letter after letter; those that stay are visible again when this returns.
     private func forEachLetter(
-        atMost limit: Int, _ decide: (SQSMessage) async throws -> Fate, until isDone: () -> Bool = { false }
+        atMost limit: Int, _ decide: (SQSMessage) async throws -> Decision, until isDone: () -> Bool = { false }
     ) async throws {
         var kept: [String] = []
         var seen: Set<String> = []
@@ -60,14 +74,12 @@ extension SQSJobQueue: DeadLetterQueue {
                 let messages = try await receive(
                     from: pair.deadLetters, limit: min(SQSJobQueue.batchCountMax, limit - seen.count), wait: .zero,
                     visibility: Self.lookTime)
+                let unseen = messages.filter { !seen.contains($0.MessageId) }
+                emptyAnswers = unseen.isEmpty ? emptyAnswers + 1 : 0
                 kept += messages.map(\.ReceiptHandle)
-                let fresh = messages.filter { !seen.contains($0.MessageId) }
-                emptyAnswers = fresh.isEmpty ? emptyAnswers + 1 : 0
-                for message in fresh {
+                for message in unseen {
                     seen.insert(message.MessageId)
-                    guard try await decide(message) == .remove else { continue }
-                    try await delete(message.ReceiptHandle, from: pair.deadLetters)
-                    kept.removeAll { $0 == message.ReceiptHandle }
+                    if try await decide(message) == .remove { kept.removeAll { $0 == message.ReceiptHandle } }
                 }
             }
         } catch {

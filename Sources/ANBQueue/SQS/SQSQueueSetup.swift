@@ -25,6 +25,12 @@ package struct SQSQueueSetup: Sendable {
     package func run() async throws -> Outcome {
         do {
             let receivesMax = settings.receivesMax ?? (settings.isFIFO ? Self.receivesMaxFIFO : Self.receivesMaxStandard)
+            guard deadLetterName.hasSuffix(SQSSettings.suffixFIFO) == settings.isFIFO else {
+                throw ANBError(
+                    .misconfigured,
+                    "The SQS queue \(settings.queueName) and its dead-letter queue \(deadLetterName) must both be FIFO or both be"
+                        + " Standard: the names of both end with .fifo, or none does.")
+            }
             let deadLetters = try await ensure(deadLetterName, attributes: baseAttributes)
             var attributes = baseAttributes
             attributes["VisibilityTimeout"] = "\(settings.visibility.components.seconds)"

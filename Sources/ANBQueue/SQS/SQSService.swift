@@ -43,7 +43,7 @@ package struct SQSService: Sendable {
     }
 
     /// - Parameter timeMax: Of one attempt.
-    func call<Input: Encodable, Output: Decodable>(
+    package func call<Input: Encodable, Output: Decodable>(
         _ action: String, _ input: Input, answering: Output.Type = Output.self, timeMax: Duration = .seconds(10)
     ) async throws -> Output {
         let body = ByteBuffer(bytes: try JSONEncoder().encode(input))

@@ -12,12 +12,14 @@ struct S3Layout: Sendable {
     init(_ settings: S3Settings) throws {
         bucket = settings.bucket
         processedBucket = settings.processedBucket ?? settings.bucket
-        for name in [bucket, processedBucket] where !Self.isBucketName(name) {
-            throw ANBError(.misconfigured, "\"\(name.prefix(100))\" is not a valid name of an S3 bucket.")
+        for (setting, name) in [("S3_BUCKET", bucket), ("S3_PROCESSED_BUCKET", processedBucket)] where !Self.isBucketName(name) {
+            throw ANBError(.misconfigured, "\(setting): \"\(name.prefix(100))\" is not a valid name of an S3 bucket.")
         }
         let prefix = settings.prefix.isEmpty || settings.prefix.hasSuffix("/") ? settings.prefix : settings.prefix + "/"
         if !prefix.isEmpty, (try? ObjectKey(String(prefix.dropLast()))) == nil {
-            throw ANBError(.misconfigured, "\"\(prefix.prefix(100))\" is not a valid prefix of object keys.")
+            throw ANBError(
+                .misconfigured,
+                "S3_PREFIX: \"\(prefix.prefix(100))\" is not a valid prefix of object keys; like anb/ it would be.")
         }
         self.prefix = prefix
     }

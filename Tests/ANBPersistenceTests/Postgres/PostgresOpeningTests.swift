@@ -114,7 +114,8 @@ struct PostgresOpeningTests {
             let error = try await expectError(.misconfigured) {
                 try await database.migrate(with: Migrator(migrations: [first]))
             }
-            #expect(error.operatorMessage == "the database has schema version 2, this program knows versions up to 1")
+            let words = "the database has schema version 2, this program knows versions up to 1; start a newer program"
+            #expect(error.operatorMessage == words)
         }
     }
 

@@ -1,0 +1,26 @@
+import ANBCore
+import ANBHTTP
+import ANBMedia
+import ANBPersistence
+import ANBStorage
+public import Foundation
+import Logging
+
+/// The OpenAPI document of `anb-api serve` with these settings. Nothing is opened: the routes stand on memory.
+public func describeAPI(_ settings: Settings) async throws -> Data {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("anb-openapi-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let secret = ServerSecret(tokenSecret: SystemIDs().randomBytes(32).lowercaseHex)
+    let signer = try LocalURLSigner(secret: secret.mediaKey)
+    let hasher = Argon2Hasher()
+    let contest = Contest(
+        Contest.Backends(
+            database: MemoryDatabase(), objects: MemoryObjectStore(signer: signer), queue: nil,
+            media: ChildProcessMediaEngine(), scratch: try await FileScratchSpace.open(root: folder.path), hasher: hasher),
+        rules: settings.rules, tokens: RefreshTokenChain(key: secret.refreshKey), logger: Logger(label: "anb-api"))
+    let routes = ContestRoutes(
+        contest: contest, tokens: try await AccessTokens(secret: secret.tokenSecret), readiness: Readiness(contest.backends),
+        settings: HTTPSettings(publicBaseURL: settings.publicBaseURL))
+    try await hasher.shutdown()
+    return try routes.openAPI()
+}

@@ -1,0 +1,42 @@
+public import ANBCore
+import ANBPersistence
+import ANBQueue
+import Logging
+
+/// Opens what the platform gave up on for one command: the ledger, and the queue where it is one that processes share.
+/// - Throws: ``ANBError`` when the database or the queue cannot be used.
+public func withDeadWork<Value>(_ settings: Settings, _ body: (DeadWork) async throws -> Value) async throws -> Value {
+    let logger = Logger(label: "anb-worker")
+    let database = try await settings.database.start()
+    do {
+        let value = try await withSharedQueue(settings, logger) { queue in
+            try await body(DeadWork(database: database, queue: queue, logger: logger))
+        }
+        try await database.close()
+        return value
+    } catch {
+        try? await database.close()
+        throw error
+    }
+}
+
+private func withSharedQueue<Value>(
+    _ settings: Settings, _ logger: Logger, _ body: ((any DeadLetterQueue)?) async throws -> Value
+) async throws -> Value {
+    if let redis = settings.redis {
+        let queue = try await redis.openQueue(logger)
+        let result = await resultOf { try await body(queue) }
+        await queue.close()
+        return try result.get()
+    }
+    guard settings.aws.sqs != nil, let aws = try await AWSConnections.prepare(settings.aws, logger: logger) else {
+        return try await body(nil)
+    }
+    let result = await resultOf { try await body(aws.jobQueue()) }
+    try await aws.close()
+    return try result.get()
+}
+
+private func resultOf<Value>(_ body: () async throws -> Value) async -> Result<Value, any Error> {
+    do { return .success(try await body()) } catch { return .failure(error) }
+}

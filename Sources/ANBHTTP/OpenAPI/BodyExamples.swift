@@ -1,0 +1,64 @@
+import ANBCore
+
+extension SignUpBody: Documented {
+    static var example: Self {
+        Self(
+            firstName: "Ana", lastName: "Gómez", email: "ana@example.com", password: "tiro libre 23",
+            repeatedPassword: "tiro libre 23", city: "Bogotá", country: "Colombia")
+    }
+
+    static var rules: [String: [String: JSONValue]] {
+        [
+            "first_name": name, "last_name": name, "city": name, "country": name, "password1": password, "password2": password,
+            "email": ["format": "email", "maxLength": .integer(Int64(Limits.emailBytesMax))],
+        ]
+    }
+
+    fileprivate static let name: [String: JSONValue] = [
+        "minLength": 1, "maxLength": .integer(Int64(Limits.nameCharactersMax)),
+    ]
+    private static let password: [String: JSONValue] = [
+        "minLength": .integer(Int64(Limits.passwordCharactersMin)), "maxLength": .integer(Int64(Limits.passwordBytesMax)),
+    ]
+}
+
+extension LoginBody: Documented {
+    static var example: Self { Self(email: "ana@example.com", password: "tiro libre 23") }
+}
+
+extension RefreshBody: Documented {
+    static var example: Self { Self(refreshToken: "k3Jx0bYw") }
+}
+
+extension AccountChangesBody: Documented {
+    static var example: Self { Self(firstName: "Ana", lastName: "Gómez", city: "Medellín", country: "Colombia") }
+
+    static var rules: [String: [String: JSONValue]] {
+        let rule = SignUpBody.name.merging(["type": ["string", "null"]]) { $1 }
+        return ["first_name": rule, "last_name": rule, "city": rule, "country": rule]
+    }
+}
+
+extension Operation.Body {
+    /// `username` is the e-mail (RFC 6749 §4.3.2).
+    static let loginForm = Self(
+        mediaType: "application/x-www-form-urlencoded", name: "LoginForm",
+        shape: Shape(
+            schema: [
+                "type": "object", "required": ["username", "password"],
+                "properties": ["username": ["type": "string"], "password": ["type": "string"]],
+            ],
+            example: ["username": "ana@example.com", "password": "tiro libre 23"]))
+
+    static let uploadForm = Self(
+        mediaType: "multipart/form-data", name: "UploadForm",
+        shape: Shape(
+            schema: [
+                "type": "object", "required": ["video_file", "title"],
+                "properties": [
+                    "video_file": ["type": "string", "format": "binary", "contentMediaType": "video/mp4"],
+                    "title": ["type": "string", "minLength": 1, "maxLength": .integer(Int64(Limits.titleCharactersMax))],
+                ],
+            ],
+            example: ["title": "Triple desde la esquina"]))
+}

@@ -1,0 +1,125 @@
+import ANBCore
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+
+/// The processing of a video as it happens: Server-Sent Events. An event's id is made of what it tells, so any replica
+/// can go on where another stopped.
+struct EventRoutes: Sendable {
+    /// Between two looks at the database.
+    private static let interval = Duration.seconds(1)
+    /// A silent stream shows that it lives, well before proxies give it up.
+    private static let silenceMax = Duration.seconds(10)
+
+    let library: VideoLibrary
+    let limits: EdgeLimits
+    let clock: any WallClock
+    private let open = OpenStreams()
+
+    init(library: VideoLibrary, limits: EdgeLimits, clock: any WallClock) {
+        self.library = library
+        self.limits = limits
+        self.clock = clock
+    }
+
+    var all: [Route] {
+        [
+            Route(
+                .get, "/api/videos/:id/events", .signedIn,
+                Operation("followVideo", .videos, "The stages of a video's processing as Server-Sent Events")
+                    .with(.lastEventID).refusing(.forbidden, .overloaded),
+                success: Self.success, follow)
+        ]
+    }
+
+    private static let success = Route.Success(
+        status: .ok, mediaType: "text/event-stream", name: nil,
+        shape: Shape(
+            schema: ["description": "Events `progress`, at last `processed` or `failed`, each with the data of a Task."],
+            example: "id: 1-transcoding-41\nevent: progress\ndata: {\"progress\":41,\"stage\":\"transcoding\"}\n\n"),
+        otherStatuses: [.noContent])
+
+    /// 204 tells a client that has seen the end not to come back.
+    private func follow(_ call: Call) async throws -> Response {
+        let (id, identity) = (try call.identifier("id") as VideoID, try call.identity)
+        let first = ProgressEvent(try await library.processing(of: id, for: identity))
+        let seen = call.request.headers[.lastEventID]
+        if first.isFinal, seen == first.id { return Response(status: .noContent) }
+        guard open.count < limits.eventStreamsMax else {
+            throw ANBError(
+                .overloaded, "Too many people are watching at the moment. Ask for the task now and then instead.",
+                recovery: .retryLater(after: .seconds(10)))
+        }
+        return Response(
+            status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+            body: ResponseBody { writer in
+                try await open.counting(upTo: limits.eventStreamsMax) {
+                    try await write(first, after: seen, to: &writer) { try await library.processing(of: id, for: identity) }
+                }
+                try await writer.finish(nil)
+            })
+    }
+
+    /// Ends with the processing, with the stream's time, or with the server.
+    private func write(
+        _ first: ProgressEvent, after seen: String?, to writer: inout any ResponseBodyWriter,
+        _ look: () async throws -> VideoLibrary.TaskStatus
+    ) async throws {
+        var (event, last, writtenAt) = (first, seen, clock.now)
+        let end = clock.now + .seconds(limits.eventStreamSecondsMax)
+        while true {
+            if event.id != last {
+                try await writer.write(ByteBuffer(string: event.text))
+                (last, writtenAt) = (event.id, clock.now)
+            } else if clock.now - writtenAt >= Self.silenceMax {
+                try await writer.write(ByteBuffer(string: ":\n\n"))
+                writtenAt = clock.now
+            }
+            if event.isFinal || clock.now >= end || Task.isShuttingDownGracefully { return }
+            try await clock.sleep(for: Self.interval)
+            event = ProgressEvent(try await look())
+        }
+    }
+}
+
+/// What one event tells.
+struct ProgressEvent: Sendable {
+    let id: String
+    let isFinal: Bool
+    private let name: String
+    private let answer: TaskAnswer
+
+    init(_ status: VideoLibrary.TaskStatus) {
+        answer = TaskAnswer(status)
+        isFinal = status.isFinal
+        name = isFinal ? answer.stage.rawValue : "progress"
+        let position = answer.positionInQueue.map { "-\($0)" } ?? ""
+        id = "\(answer.attempt)-\(answer.stage.rawValue)-\(answer.progress)\(position)"
+    }
+
+    var text: String { "id: \(id)\nevent: \(name)\ndata: \(JSONAnswer.text(answer))\n\n" }
+}
+
+/// How many streams this process serves.
+private final class OpenStreams: Sendable {
+    private let streams = Mutex(0)
+
+    var count: Int { streams.withLock { $0 } }
+
+    /// Does nothing when the bound was reached since the request was let in.
+    func counting(upTo max: Int, _ body: () async throws -> Void) async throws {
+        guard enter(upTo: max) else { return }
+        defer { streams.withLock { $0 -= 1 } }
+        try await body()
+    }
+
+    private func enter(upTo max: Int) -> Bool {
+        streams.withLock { count in
+            guard count < max else { return false }
+            count += 1
+            return true
+        }
+    }
+}

@@ -1,0 +1,18 @@
+import ANBComposition
+import ArgumentParser
+import Foundation
+
+/// `anb-api openapi`: the API's document, without serving.
+struct OpenAPICommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "openapi", abstract: "Prints the OpenAPI 3.1 document of the API.")
+
+    @OptionGroup var settings: SettingsOptions
+
+    func run() async throws {
+        try await CommandExit.translating {
+            let document = try await describeAPI(Settings(await settings.sources()))
+            FileHandle.standardOutput.write(document + Data("\n".utf8))
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import ANBComposition
+import ANBCore
+import ArgumentParser
+import Foundation
+
+/// `anb-worker dead-letters replay`.
+struct DeadLettersReplayCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay", abstract: "Lets jobs run again and sends messages again; a second time does nothing.")
+
+    @OptionGroup var choice: DeadLettersChoice
+
+    func run() async throws { try await choice.carryOut("replayed") { await $0.replay($1) } }
+}
+
+/// `anb-worker dead-letters purge`.
+struct DeadLettersPurgeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "purge", abstract: "Forgets jobs and messages for good; what they were for stays as it is.")
+
+    @OptionGroup var choice: DeadLettersChoice
+
+    @Flag(help: "Yes, for good.")
+    var yes = false
+
+    func validate() throws {
+        guard yes else { throw ValidationError("Purging cannot be undone: add --yes.") }
+    }
+
+    func run() async throws { try await choice.carryOut("purged") { await $0.purge($1) } }
+}
+
+/// Which dead letters a command is about, and how it tells what became of them.
+struct DeadLettersChoice: ParsableArguments {
+    @Argument(help: "job:ID or queue:ID, as listed.")
+    var ids: [DeadEntry.ID] = []
+
+    @Flag(help: "Every one, \(DeadWork.entriesMax) at a time.")
+    var all = false
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @OptionGroup var settings: SettingsOptions
+
+    func validate() throws {
+        guard all != !ids.isEmpty else { throw ValidationError("Name some of them, or give --all.") }
+    }
+
+    /// - Parameter done: The outcome's word.
+    func carryOut(
+        _ done: String, _ action: (DeadWork, [DeadEntry.ID]) async -> [DeadEntry.ID: DeadLetterFate]
+    ) async throws {
+        try await CommandExit.translating {
+            let settings = try Settings(await settings.sources())
+            bootstrapLogging(settings)
+            let outcomes = try await withDeadWork(settings) { work in
+                let chosen = all ? try await work.list().map(\.id) : ids
+                let fates = await action(work, chosen)
+                return Set(chosen).sorted { "\($0)" < "\($1)" }.map { Outcome($0, fates[$0] ?? .absent, done: done) }
+            }
+            print(json ? try JSONText.of(outcomes) : outcomes.map(\.line).joined(separator: "\n"))
+            let code = outcomes.map(\.exitCode).max() ?? 0
+            if code != 0 { throw ExitCode(code) }
+        }
+    }
+
+    /// What became of one.
+    private struct Outcome: Encodable {
+        var id: String
+        /// `replayed` or `purged`, `absent`, `failed`.
+        var outcome: String
+        var reason: String?
+        var exitCode: Int32
+
+        enum CodingKeys: String, CodingKey { case id, outcome, reason }
+
+        init(_ id: DeadEntry.ID, _ fate: DeadLetterFate, done: String) {
+            self.id = id.description
+            switch fate {
+            case .done: (outcome, exitCode) = (done, 0)
+            case .absent: (outcome, exitCode) = ("absent", CommandExit.unreadable)
+            case .failed(let reason): (outcome, self.reason, exitCode) = ("failed", reason, CommandExit.tryAgain)
+            }
+        }
+
+        var line: String { [id, outcome, reason].compactMap { $0 }.joined(separator: "\t") }
+    }
+}

@@ -1,0 +1,98 @@
+import ANBCore
+import Foundation
+import HTTPTypes
+import Testing
+
+@testable import ANBHTTP
+
+@Suite struct OpenAPITests {
+    @Test func everyRouteIsDocumentedOrKnownNotToBe() async throws {
+        try await withStage { stage in
+            let hidden = stage.routes.all.filter { $0.operation == nil }.map(\.path)
+            for path in hidden {
+                let isKnown =
+                    path.hasPrefix("/auth/") || ["/api/health", "/media/**", "/openapi.json", "/docs"].contains(path)
+                #expect(isKnown, "\(path) is in no document")
+            }
+            let ids = stage.routes.all.compactMap { $0.operation?.id }
+            #expect(ids.count > 20 && Set(ids).count == ids.count)
+        }
+    }
+
+    @Test func everyRouteThatNeedsATokenRefusesWithoutOne() async throws {
+        try await withStage { stage in
+            for route in stage.routes.all where route.access == .signedIn {
+                let path = route.path.replacing(":id", with: UUID().uuidString.lowercased())
+                try await stage.send(route.method, path).problem(401, code: "unauthenticated")
+                try await stage.send(route.method, path, token: "x").problem(401, code: "unauthenticated")
+            }
+        }
+    }
+
+    /// What the document says of an answer is what the encoder writes.
+    @Test func shapesAreWhatIsSent() throws {
+        func check<Value: Documented>(_: Value.Type) throws {
+            let sent = try JSONSerialization.jsonObject(with: Data(JSONAnswer.text(Value.example).utf8)) as? NSObject
+            let shape = try Shape(of: Value.example, rename: JSONAnswer.wireName)
+            let documented = try JSONSerialization.jsonObject(with: JSONEncoder().encode(shape.example)) as? NSObject
+            #expect(sent == documented, "\(Value.self)")
+            let schema = try JSONSerialization.jsonObject(with: JSONEncoder().encode(shape.schema)) as? [String: Any]
+            let properties = try #require(schema?["properties"] as? [String: Any])
+            #expect(Set(properties.keys) == Set((sent as? [String: Any] ?? [:]).keys), "\(Value.self)")
+        }
+        try check(SignUpAnswer.self)
+        try check(AccountAnswer.self)
+        try check(TokenAnswer.self)
+        try check(VideoListAnswer.self)
+        try check(VideoDetailAnswer.self)
+        try check(PublicVideoAnswer.self)
+        try check(UploadAnswer.self)
+        try check(TaskAnswer.self)
+        try check(VoteAnswer.self)
+        try check(RankingAnswer.self)
+        try check(CityAnswer.self)
+        try check(Problem.self)
+    }
+
+    @Test func optionalPropertiesAreNotRequired() throws {
+        let schema = try Shape(of: TaskAnswer.example, rename: JSONAnswer.wireName).schema
+        let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(schema)) as? [String: Any]
+        let required = Set(object?["required"] as? [String] ?? [])
+        #expect(required == ["task_id", "video_id", "status", "stage", "progress", "attempt"])
+        let stage = (object?["properties"] as? [String: [String: Any]])?["stage"]
+        #expect((stage?["enum"] as? [String])?.contains("transcoding") == true)
+    }
+
+    @Test func theDocumentNamesEveryRefusal() async throws {
+        try await withStage { stage in
+            let document = try await stage.get("/openapi.json").object
+            let paths = try #require(document["paths"] as? [String: [String: [String: Any]]])
+            let vote = try #require(paths["/api/public/videos/{id}/vote"]?["post"])
+            let responses = try #require(vote["responses"] as? [String: Any])
+            #expect(Set(responses.keys) == ["200", "400", "401", "404", "500", "503"])
+            #expect(vote["security"] != nil)
+            let upload = try #require(paths["/api/videos/upload"]?["post"]?["requestBody"] as? [String: Any])
+            #expect((upload["content"] as? [String: Any])?["multipart/form-data"] != nil)
+            #expect(document["openapi"] as? String == "3.1.0")
+        }
+    }
+
+    @Test func theDocumentIsCachedByTag() async throws {
+        try await withStage { stage in
+            let first = try await stage.get("/openapi.json")
+            let tag = try #require(first["etag"])
+            let second = try await stage.get("/openapi.json", headers: [.ifNoneMatch: tag])
+            #expect(second.status == 304 && second.text.isEmpty)
+        }
+    }
+
+    @Test func thePageForPeopleHasNoScript() async throws {
+        try await withStage { stage in
+            let page = try await stage.get("/docs")
+            #expect(page["content-type"] == "text/html; charset=utf-8")
+            #expect(page["content-security-policy"]?.hasPrefix("default-src 'none'; style-src 'sha256-") == true)
+            #expect(!page.text.contains("<script"))
+            for route in stage.routes.all { if let id = route.operation?.id { #expect(page.text.contains("id=\"\(id)\"")) } }
+        }
+    }
+}
