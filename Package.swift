@@ -85,11 +85,12 @@ let package = Package(
         .target(
             name: "ANBHTTP",
             dependencies: [
-                "ANBCore", "CArgon2", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
-                nioFoundation, nioHTTP1, nioHTTPTypes, nioPosix,
+                "ANBCore", "ANBPage", "CArgon2", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
+                nioCore, nioFoundation, nioHTTP1, nioHTTPTypes, nioPosix,
                 .product(name: "JWTKit", package: "jwt-kit"),
             ],
             swiftSettings: strict),
+        .target(name: "ANBPage", resources: [.embedInCode("Assets")], swiftSettings: strict),
         .target(name: "ANBTesting", dependencies: ["ANBCore", "CSandbox", nioCore], swiftSettings: strict),
 
         // Executables and what the two share
@@ -175,8 +176,8 @@ let package = Package(
         .testTarget(
             name: "ANBHTTPTests",
             dependencies: [
-                "ANBHTTP", "ANBPersistence", "ANBStorage", "ANBTesting", crypto, httpTypes, hummingbird, hummingbirdCore,
-                hummingbirdTesting, logging, nioCore, nioHTTP1, nioHTTPTypes, nioPosix,
+                "ANBHTTP", "ANBPage", "ANBPersistence", "ANBStorage", "ANBTesting", crypto, httpTypes, hummingbird,
+                hummingbirdCore, hummingbirdTesting, logging, nioCore, nioHTTP1, nioHTTPTypes, nioPosix,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict),

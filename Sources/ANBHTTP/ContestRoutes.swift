@@ -91,6 +91,7 @@ public struct ContestRoutes: Sendable {
         if let mediaSigner {
             routes += MediaRoutes(objects: contest.backends.objects, signer: mediaSigner, clock: bodies.clock).all
         }
+        routes += PageRoutes(showcase: contest.showcase, links: links, rules: contest.rules, beside: routes).all
         return routes
     }
 }
