@@ -86,7 +86,7 @@ let package = Package(
             name: "ANBHTTP",
             dependencies: [
                 "ANBCore", "ANBPage", "CArgon2", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
-                nioCore, nioFoundation, nioHTTPTypes, nioPosix,
+                nioCore, nioFoundation, nioHTTP1, nioHTTPTypes, nioPosix,
                 .product(name: "JWTKit", package: "jwt-kit"),
             ],
             swiftSettings: strict),
@@ -126,7 +126,7 @@ let package = Package(
             name: "anb-bench-database", dependencies: ["ANBCore", "ANBPersistence", "ANBTesting"], path: "Benchmarks/persistence",
             exclude: ["run.sh", "isolation.sh"], swiftSettings: strict),
         .executableTarget(
-            name: "anb-bench-queue", dependencies: ["ANBCore", "ANBPersistence", "ANBQueue", arguments, logging],
+            name: "anb-bench-queue", dependencies: ["ANBAWS", "ANBCore", "ANBPersistence", "ANBQueue", arguments, logging],
             path: "Benchmarks/queue", swiftSettings: strict),
 
         // Tests mirror Sources
@@ -177,15 +177,18 @@ let package = Package(
             name: "ANBHTTPTests",
             dependencies: [
                 "ANBHTTP", "ANBPage", "ANBPersistence", "ANBStorage", "ANBTesting", crypto, httpTypes, hummingbird,
-                hummingbirdCore, hummingbirdTesting, logging, nioCore, nioHTTPTypes, nioPosix,
+                hummingbirdCore, hummingbirdTesting, logging, nioCore, nioHTTP1, nioHTTPTypes, nioPosix,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "anb-chaos-worker", dependencies: ["ANBComposition", "ANBCore", "ANBMedia", "ANBTesting", arguments],
+            path: "Tests/ChaosWorker", swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "ANBAWS", "ANBCore", "ANBQueue", "ANBStorage", "ANBTesting", "AWSTestServer", "PostgresTestServer",
-                "RedisTestServer", "anb-api", "anb-worker", logging, nioCore,
+                "RedisTestServer", "anb-api", "anb-chaos-worker", "anb-worker", logging, nioCore,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
