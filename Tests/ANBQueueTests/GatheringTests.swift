@@ -94,8 +94,12 @@ import Testing
             while gathering.waitingCount < 3 { await Task.yield() }
             others.forEach { $0.cancel() }
             mayEnd.send()
-            for other in others { #expect(try await other.value == false) }
-            #expect(try await group.next() == false)
+            for other in others {
+                let sawCancellation = try await other.value
+                #expect(!sawCancellation)
+            }
+            let sawCancellation = try await group.next()
+            #expect(sawCancellation == false)
         }
     }
 }
