@@ -2,11 +2,12 @@
 # make test  installs what is missing and runs every test
 SWIFT := Scripts/swift
 CLIP ?=
+SECONDS ?= 300
 # One after another: codecs at work in one suite would starve the clocks and servers of another.
 TESTS := ANBCoreTests ANBStorageTests ANBQueueTests ANBPersistenceTests ANBAWSTests ANBRedisTests ANBHTTPTests \
 	ANBCompositionTests ANBMediaTests EndToEndTests
 
-.PHONY: help build run demo test bench bench-database bench-queue bench-s3 soak soak-s3 soak-media lint format clean
+.PHONY: help build run demo test bench bench-database bench-queue bench-s3 soak soak-s3 soak-media fuzz lint format clean
 
 help:
 	@echo "make build  release binaries (path: swift build -c release --show-bin-path)"
@@ -19,6 +20,7 @@ help:
 	@echo "make soak   chaos, counted: kills, outages, cold starts, with a table [SEED=n MIX=redis|sqs]"
 	@echo "make soak-s3   the object store's rules on a second S3 server"
 	@echo "make soak-media  every hostile file through the worker (make test takes a part)"
+	@echo "make fuzz [SECONDS=300]  libFuzzer over what reads strangers' bytes, mutated clips through the child"
 	@echo "make lint   check the format"
 
 build:
@@ -77,6 +79,11 @@ soak-media:
 	Scripts/install-deps.sh test
 	$(SWIFT) build --product anb-worker
 	python3 Scripts/run-hostile.py --worker "$$($(SWIFT) build --show-bin-path)/anb-worker"
+
+fuzz:
+	Scripts/install-deps.sh test
+	$(SWIFT) build --build-tests
+	Fuzz/run.sh $(SECONDS)
 
 lint:
 	$(SWIFT) format lint --recursive --strict Package.swift Sources Tests Examples
