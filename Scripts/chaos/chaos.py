@@ -50,7 +50,7 @@ class Plan:
     workers: int = 3
     uploaders: int = 12
     voters: int = 8
-    lease_seconds: int = 6
+    lease_seconds: int = 10
     stall_seconds: int = 180
 
     # Beyond the lease: how long a job may wait for somebody else after its worker was killed.
