@@ -6,7 +6,7 @@ CLIP ?=
 TESTS := ANBCoreTests ANBStorageTests ANBQueueTests ANBPersistenceTests ANBAWSTests ANBRedisTests ANBHTTPTests \
 	ANBCompositionTests ANBMediaTests EndToEndTests
 
-.PHONY: help build run demo test bench bench-database bench-queue bench-s3 soak soak-s3 lint format clean
+.PHONY: help build run demo test bench bench-database bench-queue bench-s3 soak soak-s3 soak-media lint format clean
 
 help:
 	@echo "make build  release binaries (path: swift build -c release --show-bin-path)"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench-s3  upload to a local S3 server: MB/s and memory"
 	@echo "make soak   chaos, counted: kills, outages, cold starts, with a table [SEED=n MIX=redis|sqs]"
 	@echo "make soak-s3   the object store's rules on a second S3 server"
+	@echo "make soak-media  every hostile file through the worker (make test takes a part)"
 	@echo "make lint   check the format"
 
 build:
@@ -48,12 +49,15 @@ bench-database:
 bench-queue:
 	Scripts/install-deps.sh test
 	$(SWIFT) build -c release --product anb-bench-queue
-	python3 Benchmarks/hand_over.py --tool "$$($(SWIFT) build -c release --show-bin-path)/anb-bench-queue"
+	$(SWIFT) build -c release --product anb-bench-database
+	bin="$$($(SWIFT) build -c release --show-bin-path)"; \
+		python3 Benchmarks/hand_over.py --tool "$$bin/anb-bench-queue" --database-tool "$$bin/anb-bench-database"
 
 bench-s3:
 	Scripts/install-deps.sh test
 	$(SWIFT) build -c release --product s3-bench
-	Scripts/test-servers/aws.py "$$($(SWIFT) build -c release --show-bin-path)/s3-bench" upload 100
+	for count in 1 4; do \
+		Scripts/test-servers/aws.py "$$($(SWIFT) build -c release --show-bin-path)/s3-bench" upload 100 $$count || exit 1; done
 
 # About a quarter of an hour for each mix; SEED=number repeats a run's choices, MIX=redis|sqs|sqs-standard does one only.
 # Debug binaries: with every check of the compiler on, and the same processes as `make test`.
@@ -68,6 +72,11 @@ soak-s3:
 	Scripts/install-deps.sh test
 	$(SWIFT) build -c release --product s3-bench
 	Scripts/test-servers/s3api.py "$$($(SWIFT) build -c release --show-bin-path)/s3-bench" suite conditional "whose move fails" "deletes empty the folders"
+
+soak-media:
+	Scripts/install-deps.sh test
+	$(SWIFT) build --product anb-worker
+	python3 Scripts/run-hostile.py --worker "$$($(SWIFT) build --show-bin-path)/anb-worker"
 
 lint:
 	$(SWIFT) format lint --recursive --strict Package.swift Sources Tests Examples

@@ -9,6 +9,8 @@ build=(pkg-config libpq-dev libcurl4-openssl-dev libssl-dev libavcodec-dev libav
 test=(ffmpeg python3 python3-pip python3-venv unzip curl)
 # The real servers that tests run against.
 test+=(postgresql redis-server openssl)
+# The real browser for the web page.
+test+=(chromium)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;

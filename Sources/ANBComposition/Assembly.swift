@@ -41,10 +41,12 @@ public struct Assembly: Sendable {
         _ settings: Settings, role: Role, label: String = "anb", media: (any MediaEngine)? = nil
     ) async throws -> Assembly {
         let logger = Logger(label: label)
-        if role != .command { logger.notice("\(MediaSandbox.describe)") }
         let aws = try await AWSConnections.prepare(settings.aws, logger: logger)
         do {
-            return try await open(settings, role: role, media ?? ChildProcessMediaEngine(), aws, logger)
+            let assembly = try await open(settings, role: role, media ?? ChildProcessMediaEngine(), aws, logger)
+            // Behind everything that may fail: a start that cannot be prints one line.
+            if role != .command { logger.notice("\(MediaSandbox.describe)") }
+            return assembly
         } catch {
             try? await aws?.close()
             throw error

@@ -1,4 +1,4 @@
-import ANBCore
+public import ANBCore
 public import Hummingbird
 public import HummingbirdCore
 public import Logging
@@ -18,7 +18,9 @@ public func makeContestApplication(
     let limits = routes.settings.limits
     return Application(
         router: makeContestRouter(routes),
-        server: makeContestServer(routes.settings, uploadBytesMax: routes.contest.rules.limits.uploadBytesMax),
+        server: makeContestServer(
+            routes.settings, uploadBytesMax: routes.contest.rules.limits.uploadBytesMax,
+            ids: routes.contest.backends.ids, logger: logger),
         configuration: ApplicationConfiguration(
             address: .hostname(host, port: port), backlog: 1024,
             availableConnectionsDelegate: MaximumAvailableConnections(limits.connectionsMax, logger: logger)),
@@ -30,12 +32,17 @@ public func makeContestApplication(
 /// - Parameters:
 ///   - settings: Limits of the edge.
 ///   - uploadBytesMax: Larger declared bodies are not invited with `100 Continue`.
-public func makeContestServer(_ settings: HTTPSettings, uploadBytesMax: Int64) -> HTTPServerBuilder {
+///   - ids: Makes the correlation ids of requests that cannot be read.
+///   - logger: For lines about those.
+public func makeContestServer(
+    _ settings: HTTPSettings, uploadBytesMax: Int64, ids: any IDGenerator = SystemIDs(), logger: Logger
+) -> HTTPServerBuilder {
     let limits = settings.limits
     return .http1(
         configuration: HTTP1Channel.Configuration(
             additionalChannelHandlers: [
-                ConnectionGuard(limits: limits, bodyBytesMax: uploadBytesMax + VideoUploads.formOverheadBytesMax)
+                ConnectionGuard(
+                    limits: limits, bodyBytesMax: uploadBytesMax + VideoUploads.formOverheadBytesMax, ids: ids, logger: logger)
             ],
             idleTimeout: .seconds(limits.idleSecondsMax),
             httpDecoderConfiguration: .init(

@@ -9,6 +9,7 @@ struct JobRun: Sendable {
     let delivery: JobDelivery
     let ledger: JobLedger
     let queue: any JobQueue
+    let acknowledgements: Gathering<JobDelivery, Void>
     /// Rings when the process begins to shut down.
     let shutdown: Doorbell
     let settings: JobRunnerSettings
@@ -192,7 +193,7 @@ struct JobRun: Sendable {
     private func discard(_ result: JobResult) async { await tidy("discarding the outputs", result.discard) }
 
     private func acknowledged(_ ending: Ending) async -> Ending {
-        await tell("acknowledging the message") { try await queue.acknowledge(delivery) }
+        await tell("acknowledging the message") { try await acknowledgements(delivery) }
         return ending
     }
 

@@ -19,6 +19,9 @@ public protocol JobQueue: Sendable {
     /// Done with it: never delivered again.
     func acknowledge(_ delivery: JobDelivery) async throws
 
+    /// Done with all of them.
+    func acknowledge(_ deliveries: [JobDelivery]) async throws
+
     /// Not now: delivered again after `delay`.
     func giveBack(_ delivery: JobDelivery, after delay: Duration) async throws
 
@@ -41,6 +44,12 @@ extension JobQueue {
 
     /// `false`, which costs rings and loses none.
     public var outlivesProcess: Bool { false }
+}
+
+extension JobQueue {
+    public func acknowledge(_ deliveries: [JobDelivery]) async throws {
+        for delivery in deliveries { try await acknowledge(delivery) }
+    }
 }
 
 /// The messages a queue gave up on. Separate from ``JobQueue`` because only operators need it.

@@ -61,7 +61,7 @@ enum JSONAnswer {
     }
 
     /// For documents of texts and whole numbers, which always encode.
-    static func body(_ problem: Problem) -> ResponseBody {
-        ResponseBody(byteBuffer: ByteBuffer(bytes: (try? encoder.encode(problem)) ?? Data("{}".utf8)))
+    static func bytes(_ problem: Problem) -> ByteBuffer {
+        ByteBuffer(bytes: (try? encoder.encode(problem)) ?? Data("{}".utf8))
     }
 }

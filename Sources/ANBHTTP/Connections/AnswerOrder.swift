@@ -28,6 +28,9 @@ struct AnswerOrder: Hashable, Sendable {
     /// Whether the request just begun is the only one, so that an interim answer would belong to it.
     var mayInvite: Bool { unanswered == 1 && !isOver }
 
+    /// Nobody waits for an answer.
+    var isIdle: Bool { unanswered == 0 && !isReadingBody && !isOver }
+
     mutating func requestBegan() {
         unanswered += 1
         isReadingBody = true

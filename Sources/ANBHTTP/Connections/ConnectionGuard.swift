@@ -1,9 +1,13 @@
+import ANBCore
+import Foundation
 import HTTPTypes
+import Logging
 import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
 
-/// What the HTTP server itself leaves open on one connection: it answers `Expect: 100-continue`, closes after an
-/// answer that says so, does not read an endless body whose answer is already out, and cuts a client that does not
+/// What the HTTP server itself leaves open on one connection: it answers `Expect: 100-continue`, answers what is no HTTP
+/// as the routes answer their problems, serves clients of HTTP/1.0 in their way, closes after an answer that says so, does not read an endless body whose answer is already out, and cuts a client that does not
 /// take its answer.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
@@ -13,15 +17,26 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let limits: EdgeLimits
     private let bodyBytesMax: Int64
+    private let ids: any IDGenerator
+    private let logger: Logger
     private var order: AnswerOrder
     private var lingering: Scheduled<Void>?
     private var stalled: Scheduled<Void>?
 
     /// - Parameter bodyBytesMax: Larger declared bodies are not invited.
-    init(limits: EdgeLimits, bodyBytesMax: Int64) {
+    init(limits: EdgeLimits, bodyBytesMax: Int64, ids: any IDGenerator, logger: Logger) {
         self.limits = limits
         self.bodyBytesMax = bodyBytesMax
+        self.ids = ids
+        self.logger = logger
         self.order = AnswerOrder(lingerBytesMax: limits.lingerBytesMax)
+    }
+
+    /// Below the types that know no version; where there is no such layer, as in a test, nothing is missed.
+    func handlerAdded(context: ChannelHandlerContext) {
+        let pipeline = context.pipeline.syncOperations
+        guard let decoder = try? pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self) else { return }
+        try? pipeline.addHandler(OldClientHandler(), position: .after(decoder))
     }
 
     // MARK: - Requests
@@ -42,6 +57,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard head.headerFields[.expect]?.lowercased() == "100-continue", order.mayInvite else { return }
         if let declared = head.headerFields[.contentLength].flatMap(Int64.init), declared > bodyBytesMax { return }
         context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+    }
+
+    /// An answer on its way is left to whoever writes it.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard order.isIdle, let request = UnreadableRequest(error) else { return context.fireErrorCaught(error) }
+        let id = ids.uuid().uuidString.lowercased()
+        logger.info(
+            "request refused",
+            metadata: ["correlation_id": "\(id)", "status": "\(request.status.code)", "error": "\(error)"])
+        order.requestBegan()
+        for part in request.parts(correlationID: id) { write(context: context, data: wrapOutboundOut(part), promise: nil) }
     }
 
     // MARK: - Answers

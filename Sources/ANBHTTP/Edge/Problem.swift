@@ -44,6 +44,6 @@ struct Problem: Encodable {
         if let retryAfterSeconds { headers[.retryAfter] = String(retryAfterSeconds) }
         if status == HTTPResponse.Status.unauthorized.code { headers[.wwwAuthenticate] = #"Bearer realm="anb""# }
         let status = HTTPResponse.Status(code: status, reasonPhrase: title)
-        return Response(status: status, headers: headers, body: JSONAnswer.body(self))
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: JSONAnswer.bytes(self)))
     }
 }

@@ -1,6 +1,9 @@
+import ANBTesting
 import HTTPTypes
+import Logging
 import NIOCore
 import NIOEmbedded
+import NIOHTTP1
 import NIOHTTPTypes
 import Testing
 
@@ -95,10 +98,31 @@ import Testing
         }
     }
 
+    @Test func aFailureOfTheConnectionIsNotAnswered() throws {
+        try withChannel { channel in
+            channel.pipeline.fireErrorCaught(IOError(errnoCode: 104, reason: "read"))
+            let answer = try channel.readOutbound(as: HTTPResponsePart.self)
+            #expect(answer == nil)
+        }
+    }
+
+    /// Its bytes would end up within the answer that is being written.
+    @Test func whatIsNoRequestBehindOneIsNotAnsweredInBetween() throws {
+        try withChannel { channel in
+            try channel.writeInbound(head([:]))
+            try channel.writeInbound(HTTPRequestPart.end(nil))
+            channel.pipeline.fireErrorCaught(HTTPParserError.invalidMethod)
+            #expect(try channel.readOutbound(as: HTTPResponsePart.self) == nil)
+        }
+    }
+
     // MARK: - A connection
 
     private func withChannel(_ body: (EmbeddedChannel) throws -> Void) throws {
-        let channel = EmbeddedChannel(handler: ConnectionGuard(limits: limits, bodyBytesMax: 500))
+        let channel = EmbeddedChannel(
+            handler: ConnectionGuard(
+                limits: limits, bodyBytesMax: 500, ids: SequentialIDs(),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         try body(channel)
         _ = try? channel.finish(acceptAlreadyClosed: true)

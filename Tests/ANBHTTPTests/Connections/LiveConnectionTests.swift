@@ -189,7 +189,7 @@ import Testing
                 try await RawConnection.with(port: stage.client.port) { connection in
                     try await connection.send("GET /health HTTP/1.1\r\nHost: a\r\n\(headers)\r\n")
                     let answer = await connection.receiveAll()
-                    #expect(!answer.hasPrefix("HTTP/1.1 200"), "\(answer)")
+                    Self.expectProblem(answer, 431)
                 }
             }
             #expect(try await stage.get("/health").status == 200)
@@ -203,10 +203,49 @@ import Testing
             try await RawConnection.with(port: stage.client.port) { connection in
                 try await connection.send(text)
                 connection.endSending()
-                let answer = await connection.receiveAll()
-                #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 4"), "\(answer)")
+                Self.expectProblem(await connection.receiveAll(), 400)
             }
             #expect(try await stage.get("/health").status == 200)
+        }
+    }
+
+    /// As every other problem: a document, and an id that is in the log too.
+    private static func expectProblem(_ answer: String, _ status: Int) {
+        #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer)")
+        let id = answer.lowercased().firstMatch(of: /x-correlation-id: [0-9a-f-]{36}\r\n/)
+        #expect(id != nil, "\(answer)")
+        #expect(answer.lowercased().contains("content-type: application/problem+json"))
+        #expect(answer.contains("\"code\":\"invalid_request\""))
+        #expect(answer.hasSuffix("}"))
+    }
+
+    @Test(arguments: ["/health", "/nowhere", "/api/videos"]) func anOldClientIsAnsweredInItsVersionAndLetGo(_ path: String)
+        async throws
+    {
+        try await withLiveStage { stage in
+            try await RawConnection.with(port: stage.client.port) { connection in
+                try await connection.send("GET \(path) HTTP/1.0\r\n\r\n")
+                // Returns when the server ends the connection.
+                let answer = await connection.receiveAll()
+                #expect(answer.hasPrefix("HTTP/1.0 "), "\(answer)")
+                #expect(answer.lowercased().contains("connection: close"))
+                #expect(!answer.lowercased().contains("chunked"))
+                #expect(answer.hasSuffix("}"))
+            }
+        }
+    }
+
+    @Test func anOldClientMayKeepItsConnection() async throws {
+        try await withLiveStage { stage in
+            try await RawConnection.with(port: stage.client.port) { connection in
+                for _ in 0..<2 {
+                    try await connection.send("GET /health HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+                    let head = try await connection.receive(upTo: "\r\n\r\n")
+                    #expect(head.hasPrefix("HTTP/1.0 200 "))
+                    #expect(head.lowercased().contains("connection: keep-alive"))
+                    _ = try await connection.receive(upTo: "}")
+                }
+            }
         }
     }
 
