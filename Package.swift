@@ -146,7 +146,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ANBCoreTests",
-            dependencies: ["ANBCore", "ANBTesting", "ANBPersistence", "ANBStorage", "ANBQueue", crypto, logging, nioCore],
+            dependencies: [
+                "ANBCore", "ANBTesting", "ANBPersistence", "ANBStorage", "ANBQueue", "PostgresTestServer", crypto, logging,
+                nioCore,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ANBStorageTests",

@@ -18,5 +18,6 @@ CREATE FUNCTION chaos_note_publication() RETURNS TRIGGER LANGUAGE plpgsql AS $$ 
     RETURN NULL;
 END $$;
 CREATE TRIGGER chaos_videos AFTER UPDATE ON videos FOR EACH ROW
-    WHEN (NEW.publication IS DISTINCT FROM OLD.publication OR NEW.processed_at IS DISTINCT FROM OLD.processed_at)
+    WHEN (NEW.publication IS DISTINCT FROM OLD.publication
+        OR NEW.status = 'processed' AND NEW.processed_at IS DISTINCT FROM OLD.processed_at)
     EXECUTE FUNCTION chaos_note_publication();

@@ -50,8 +50,8 @@ class Plan:
     workers: int = 3
     uploaders: int = 12
     voters: int = 8
-    lease_seconds: int = 6
-    drain_seconds: int = 300
+    lease_seconds: int = 10
+    stall_seconds: int = 180
 
     # Beyond the lease: how long a job may wait for somebody else after its worker was killed.
     RECOVERY_SECONDS_BEYOND_LEASE = 5
@@ -59,7 +59,7 @@ class Plan:
 
 SHORT = dict(
     seconds=16, fake_clips=30, real_clips=1, worker_kills=6, api_kills=2, stops=1, postgres_restarts=1,
-    queue_outage_seconds=5, cold_starts=1, uploaders=6, voters=4, lease_seconds=3, drain_seconds=60)
+    queue_outage_seconds=5, cold_starts=1, uploaders=6, voters=4, lease_seconds=3, stall_seconds=60)
 
 
 class Stage:
@@ -166,23 +166,21 @@ class Chaos:
                  f"PostgreSQL restarted {len(self.outages['PostgreSQL'])} times; {self.journal.retries} requests repeated")
 
     def _drain(self):
+        """Until every job has ended. A slow machine may take its time, but not stand still."""
         self.say("waiting for the last jobs")
         open_jobs = "SELECT id, kind, state, failures, worker_deaths, reason FROM jobs WHERE state IN ('ready', 'running')"
-        next_word = time.monotonic() + 10
-
-        def is_done():
-            nonlocal next_word
-            waiting = self.stage.postgres.rows(self.name, open_jobs)
-            if waiting and time.monotonic() > next_word:
-                next_word += 10
-                self.say(f"{len(waiting)} jobs are still open, for example {waiting[0]}")
-            return not waiting
-
-        try:
-            wait_for(is_done, "every job to end", self.plan.drain_seconds, 0.5)
-        except TimeoutError as failure:
-            # The checker tells which; the run goes on to the table.
-            self.failures.append(f"{failure}; still open: {self.stage.postgres.rows(self.name, open_jobs)[:5]}")
+        waiting = self.stage.postgres.rows(self.name, open_jobs)
+        while waiting:
+            try:
+                before, waiting = waiting, wait_for(
+                    lambda: fewer(self.stage.postgres.rows(self.name, open_jobs), waiting),
+                    f"one of {len(waiting)} jobs to end", self.plan.stall_seconds, 0.5)[0]
+            except TimeoutError as failure:
+                # The checker tells which; the run goes on to the table.
+                self.failures.append(f"{failure}; for example {waiting[0]}")
+                return
+            if len(waiting) // 10 < len(before) // 10:
+                self.say(f"{len(waiting)} jobs are still open")
 
     def _sleep_until(self, moment):
         """A moment of the run, in seconds."""
@@ -347,6 +345,11 @@ class Chaos:
     def odd_endings(self):
         """Lives that ended by themselves although everything they need was there."""
         return [f"{name} ended with {code}: {line}" for name, at, code, line in self.endings if not self.met_outage(at - 10, 10)]
+
+
+def fewer(now, before):
+    """What is left, in a tuple, when it became less."""
+    return (now,) if len(now) < len(before) else None
 
 
 def make_clip(*options):

@@ -6,8 +6,8 @@ import json
 OUTPUTS = ["720p.mp4", "480p.mp4", "thumbnail.jpg", "poster.jpg"]
 
 QUERIES = {
-    "videos": "SELECT id, owner_id, status, original_key, original_sha256, job_id, publication, votes, deleted_at FROM videos",
-    "jobs": "SELECT id, kind, video_id, state, reason FROM jobs",
+    "videos": "SELECT id, owner_id, status, failure_reason, original_key, original_sha256, job_id, publication, votes, deleted_at FROM videos",
+    "jobs": "SELECT id, kind, video_id, state, failures, worker_deaths, reason FROM jobs",
     "votes": "SELECT voter_id, video_id FROM votes",
     "tallies": "SELECT user_id, videos, votes FROM player_tallies",
 }
@@ -23,11 +23,12 @@ def judge(journal, rows, objects, audit):
     """What is wrong, by category; every category is in the answer."""
     findings = {category: [] for category in CATEGORIES}
     videos = {row["id"]: row for row in rows["videos"]}
+    jobs = {row["id"]: row for row in rows["jobs"]}
     expected = set()
     for video, upload in journal.uploads.items():
         if video in journal.deleted:
             continue
-        expected |= judge_upload(video, upload, videos.get(video), objects, findings)
+        expected |= judge_upload(video, upload, videos.get(video), jobs.get(upload["job"]), objects, findings)
     for video in journal.deleted:
         left = [key for key in objects if key.split("/")[1:2] == [video]]
         if video in videos or left:
@@ -42,7 +43,7 @@ def judge(journal, rows, objects, audit):
     return findings
 
 
-def judge_upload(video, upload, row, objects, findings):
+def judge_upload(video, upload, row, job, objects, findings):
     """The keys that a video that was accepted has to have."""
     def lost(reason):
         findings["uploads lost"].append(f"{video}: {reason}")
@@ -58,7 +59,7 @@ def judge_upload(video, upload, row, objects, findings):
     if objects.get(row["original_key"]) != upload["sha256"]:
         lost(f"the original is {objects.get(row['original_key'], 'gone')}, sent was {upload['sha256']}")
     if row["status"] != "processed" or not row["publication"]:
-        lost(f"it is {row['status']}")
+        lost(f"it is {row['status']}; its job: {job}")
         return keys
     published = publication_keys(row["publication"])
     if sorted(key.rpartition("/")[2] for key in published) != sorted(OUTPUTS):

@@ -33,11 +33,17 @@ public protocol JobQueue: Sendable {
 
     /// Whether a delivery that nobody ended holds up the later messages of its ``JobMessage/groupID``.
     var keepsGroupsInOrder: Bool { get }
+
+    /// Whether messages outlive the process that sent them. If not, a starting process rings for every job that waits.
+    var outlivesProcess: Bool { get }
 }
 
 extension JobQueue {
     /// `false`, as of most queues.
     public var keepsGroupsInOrder: Bool { false }
+
+    /// `false`, which costs rings and loses none.
+    public var outlivesProcess: Bool { false }
 }
 
 extension JobQueue {

@@ -108,6 +108,9 @@ public struct RedisJobQueue: JobQueue {
         return QueueDepth(ready: max(0, counts[0]), inFlight: counts[1], delayed: counts[2], dead: counts[3])
     }
 
+    /// A server that lost its data is told what it lost by the relay's later rounds.
+    public var outlivesProcess: Bool { true }
+
     public func check() async throws {
         _ = try await client.send(RedisCommand("PING"))
     }

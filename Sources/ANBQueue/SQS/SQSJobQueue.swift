@@ -97,6 +97,7 @@ public struct SQSJobQueue: JobQueue {
     }
 
     public var keepsGroupsInOrder: Bool { pair.queue.isFIFO }
+    public var outlivesProcess: Bool { true }
 
     public func check() async throws {
         try await doing("the queue") { _ = try await service.description(of: pair.queue.url) }
