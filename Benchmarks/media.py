@@ -28,7 +28,7 @@ from media_report import write_report
 
 CONTENTS = {
     "real 1080p": "clip-1080p.mp4", "high motion": "clip-motion.mp4", "dark and grainy": "clip-dark.mp4",
-    "screen": "clip-screen.mp4", "portrait, turned": "clip-portrait.mp4", "4K HEVC": "clip-4k-hevc.mp4",
+    "screen": "clip-screen.mp4", "portrait": "clip-portrait.mp4", "4K HEVC": "clip-4k-hevc.mp4",
     "VP9": "clip-vp9.webm", "variable rate": "clip-vfr.mp4",
 }
 PHASES = ["speed", "quality", "sources", "batch"]

@@ -33,6 +33,7 @@ final class RenditionEncoder {
     private let staging: Frame
 
     init(_ rendition: MediaRecipe.Rendition, framesPerSecond: Int, threads: Int, content: Content = .clip) throws {
+        LibAV.prepare
         self.rendition = rendition
         packet = try Packet()
         sample = try Packet()
