@@ -2,11 +2,12 @@
 # make test  installs what is missing and runs every test
 SWIFT := Scripts/swift
 CLIP ?=
+SECONDS ?= 300
 # One after another: codecs at work in one suite would starve the clocks and servers of another.
 TESTS := ANBCoreTests ANBStorageTests ANBQueueTests ANBPersistenceTests ANBAWSTests ANBRedisTests ANBHTTPTests \
 	ANBCompositionTests ANBMediaTests EndToEndTests
 
-.PHONY: help build run demo test bench bench-database bench-queue bench-s3 soak-s3 lint format clean
+.PHONY: help build run demo test bench bench-database bench-queue bench-s3 soak soak-s3 soak-media fuzz lint format clean
 
 help:
 	@echo "make build  release binaries (path: swift build -c release --show-bin-path)"
@@ -16,7 +17,10 @@ help:
 	@echo "make bench  the figures, measured here"
 	@echo "make bench-queue  the queue beside Celery: hand-over and jobs a second"
 	@echo "make bench-s3  upload to a local S3 server: MB/s and memory"
+	@echo "make soak   chaos, counted: kills, outages, cold starts, with a table [SEED=n MIX=redis|sqs]"
 	@echo "make soak-s3   the object store's rules on a second S3 server"
+	@echo "make soak-media  every hostile file through the worker (make test takes a part)"
+	@echo "make fuzz [SECONDS=300]  libFuzzer over what reads strangers' bytes, mutated clips through the child"
 	@echo "make lint   check the format"
 
 build:
@@ -47,18 +51,39 @@ bench-database:
 bench-queue:
 	Scripts/install-deps.sh test
 	$(SWIFT) build -c release --product anb-bench-queue
-	python3 Benchmarks/hand_over.py --tool "$$($(SWIFT) build -c release --show-bin-path)/anb-bench-queue"
+	$(SWIFT) build -c release --product anb-bench-database
+	bin="$$($(SWIFT) build -c release --show-bin-path)"; \
+		python3 Benchmarks/hand_over.py --tool "$$bin/anb-bench-queue" --database-tool "$$bin/anb-bench-database"
 
 bench-s3:
 	Scripts/install-deps.sh test
 	$(SWIFT) build -c release --product s3-bench
-	Scripts/test-servers/aws.py "$$($(SWIFT) build -c release --show-bin-path)/s3-bench" upload 100
+	for count in 1 4; do \
+		Scripts/test-servers/aws.py "$$($(SWIFT) build -c release --show-bin-path)/s3-bench" upload 100 $$count || exit 1; done
+
+# About a quarter of an hour for each mix; SEED=number repeats a run's choices, MIX=redis|sqs|sqs-standard does one only.
+# Debug binaries: with every check of the compiler on, and the same processes as `make test`.
+soak:
+	Scripts/install-deps.sh test
+	$(SWIFT) build
+	Scripts/chaos/chaos.py --binaries "$$($(SWIFT) build --show-bin-path)" $(if $(SEED),--seed $(SEED)) $(if $(MIX),--mix $(MIX))
+	$(MAKE) soak-s3
 
 # OpenStack Swift has no conditional writes; those cases are left out, counted and printed.
 soak-s3:
 	Scripts/install-deps.sh test
 	$(SWIFT) build -c release --product s3-bench
 	Scripts/test-servers/s3api.py "$$($(SWIFT) build -c release --show-bin-path)/s3-bench" suite conditional "whose move fails" "deletes empty the folders"
+
+soak-media:
+	Scripts/install-deps.sh test
+	$(SWIFT) build --product anb-worker
+	python3 Scripts/run-hostile.py --worker "$$($(SWIFT) build --show-bin-path)/anb-worker"
+
+fuzz:
+	Scripts/install-deps.sh test
+	$(SWIFT) build --build-tests
+	Fuzz/run.sh $(SECONDS)
 
 lint:
 	$(SWIFT) format lint --recursive --strict Package.swift Sources Tests Examples

@@ -85,11 +85,12 @@ let package = Package(
         .target(
             name: "ANBHTTP",
             dependencies: [
-                "ANBCore", "CArgon2", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
-                nioFoundation, nioHTTP1, nioHTTPTypes, nioPosix,
+                "ANBCore", "ANBPage", "CArgon2", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
+                nioCore, nioFoundation, nioHTTP1, nioHTTPTypes, nioPosix,
                 .product(name: "JWTKit", package: "jwt-kit"),
             ],
             swiftSettings: strict),
+        .target(name: "ANBPage", resources: [.embedInCode("Assets")], swiftSettings: strict),
         .target(name: "ANBTesting", dependencies: ["ANBCore", "CSandbox", nioCore], swiftSettings: strict),
 
         // Executables and what the two share
@@ -125,7 +126,7 @@ let package = Package(
             name: "anb-bench-database", dependencies: ["ANBCore", "ANBPersistence", "ANBTesting"], path: "Benchmarks/persistence",
             exclude: ["run.sh", "isolation.sh"], swiftSettings: strict),
         .executableTarget(
-            name: "anb-bench-queue", dependencies: ["ANBCore", "ANBPersistence", "ANBQueue", arguments, logging],
+            name: "anb-bench-queue", dependencies: ["ANBAWS", "ANBCore", "ANBPersistence", "ANBQueue", arguments, logging],
             path: "Benchmarks/queue", swiftSettings: strict),
 
         // Tests mirror Sources
@@ -145,7 +146,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ANBCoreTests",
-            dependencies: ["ANBCore", "ANBTesting", "ANBPersistence", "ANBStorage", "ANBQueue", crypto, logging, nioCore],
+            dependencies: [
+                "ANBCore", "ANBTesting", "ANBPersistence", "ANBStorage", "ANBQueue", "PostgresTestServer", crypto, logging,
+                nioCore,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ANBStorageTests",
@@ -176,16 +180,19 @@ let package = Package(
         .testTarget(
             name: "ANBHTTPTests",
             dependencies: [
-                "ANBHTTP", "ANBPersistence", "ANBStorage", "ANBTesting", crypto, httpTypes, hummingbird, hummingbirdCore,
-                hummingbirdTesting, logging, nioCore, nioHTTP1, nioHTTPTypes, nioPosix,
+                "ANBHTTP", "ANBPage", "ANBPersistence", "ANBStorage", "ANBTesting", crypto, httpTypes, hummingbird,
+                hummingbirdCore, hummingbirdTesting, logging, nioCore, nioHTTP1, nioHTTPTypes, nioPosix,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "anb-chaos-worker", dependencies: ["ANBComposition", "ANBCore", "ANBMedia", "ANBTesting", arguments],
+            path: "Tests/ChaosWorker", swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "ANBAWS", "ANBCore", "ANBQueue", "ANBStorage", "ANBTesting", "AWSTestServer", "PostgresTestServer",
-                "RedisTestServer", "anb-api", "anb-worker", logging, nioCore,
+                "RedisTestServer", "anb-api", "anb-chaos-worker", "anb-worker", logging, nioCore,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -9,6 +9,8 @@ build=(pkg-config libpq-dev libcurl4-openssl-dev libssl-dev libavcodec-dev libav
 test=(ffmpeg python3 python3-pip python3-venv unzip curl)
 # The real servers that tests run against.
 test+=(postgresql redis-server openssl)
+# A real browser for the web page, and letters for it.
+test+=(chromium fonts-dejavu-core fonts-dejavu-extra)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;

@@ -6,7 +6,8 @@ import Synchronization
 
 /// Transactions per second of a database, with the statements that the product runs.
 ///
-/// usage: anb-bench-database DATABASE_URL|sqlite:PATH [CLIENTS] [SECONDS] [CONNECTIONS]; the database must be empty.
+/// usage: anb-bench-database DATABASE_URL|sqlite:PATH [CLIENTS] [SECONDS] [CONNECTIONS] [claims]; the database must be empty.
+/// With `claims` only those are measured.
 @main
 struct DatabaseBench {
     let database: any OpenDatabase
@@ -25,6 +26,7 @@ struct DatabaseBench {
         try await bench.database.migrate()
         print("\(bench.clients) clients, \(connections) connections, \(bench.limit) each")
         try await bench.claimAndFinish()
+        if arguments.last == "claims" { return try await bench.database.close() }
         try await bench.vote(videoCount: 1, "votes on one video")
         try await bench.vote(videoCount: 100, "votes spread over 100 videos")
         try await bench.read()

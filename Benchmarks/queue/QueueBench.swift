@@ -13,9 +13,9 @@ struct Backends: ParsableArguments {
     @Option(help: "sqlite:PATH or postgres://…")
     var database: String
 
-    @Option(help: "redis://…")
-    var redis: String
+    @Option(help: "redis://… or sqs, which its environment variables tell more of")
+    var queue: String
 
-    @Option(help: "Start of the keys in Redis.")
-    var prefix = "bench:"
+    @Option(help: "Start of the keys in Redis; the name of the queue on SQS.")
+    var name = "bench"
 }

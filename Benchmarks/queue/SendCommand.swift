@@ -19,18 +19,17 @@ struct SendCommand: AsyncParsableCommand {
 
     func run() async throws {
         let database = try await backends.openDatabase(connections: 2)
-        let queue = try backends.openQueue()
-        try await queue.check()
         let jobs = try await BenchJobs.insert(count, into: database)
-        let start = ContinuousClock.now
-        var sent: [Int64] = []
-        for first in stride(from: 0, to: count, by: batch) {
-            if rate > 0 { try await Task.sleep(until: start + .microseconds(first * 1_000_000 / rate), tolerance: .zero) }
-            let some = jobs[first..<min(first + batch, count)]
-            sent += some.map { _ in microseconds() }
-            try await queue.send(some.map { JobMessage($0) })
+        try await backends.withQueue { queue in
+            let start = ContinuousClock.now
+            var sent: [Int64] = []
+            for first in stride(from: 0, to: count, by: batch) {
+                if rate > 0 { try await Task.sleep(until: start + .microseconds(first * 1_000_000 / rate), tolerance: .zero) }
+                let some = jobs[first..<min(first + batch, count)]
+                sent += some.map { _ in microseconds() }
+                try await queue.send(some.map { JobMessage($0) })
+            }
+            for (job, time) in zip(jobs, sent) { print(job.id, time) }
         }
-        for (job, time) in zip(jobs, sent) { print(job.id, time) }
-        await queue.close()
     }
 }

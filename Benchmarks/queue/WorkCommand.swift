@@ -1,6 +1,7 @@
 import ANBCore
 import ANBQueue
 import ArgumentParser
+import Foundation
 
 /// A worker until that many jobs are committed; prints `job started-µs` lines and `end µs`.
 struct WorkCommand: AsyncParsableCommand {
@@ -16,14 +17,14 @@ struct WorkCommand: AsyncParsableCommand {
 
     func run() async throws {
         let database = try await backends.openDatabase(connections: slots)
-        let queue = try backends.openQueue()
-        try await queue.check()
-        print("ready")
         let handler = BenchHandler(count: count)
-        try await work(handler, database, queue, slots: slots)
+        try await backends.withQueue { queue in
+            // A pipe would hold back what print writes.
+            try FileHandle.standardOutput.write(contentsOf: Data("ready\n".utf8))
+            try await work(handler, database, queue, slots: slots)
+        }
         for (job, time) in handler.found.started { print(job, time) }
         print("end", handler.found.lastCommit)
-        await queue.close()
     }
 }
 

@@ -8,7 +8,7 @@ import NIOCore
 
 /// Measures and judges the S3 backend against the server that the environment names:
 ///
-///     s3-bench upload 100      uploads a file of 100 MB a few times: MB/s and memory
+///     s3-bench upload 100 4    uploads files of 100 MB, 4 at the same time, a few times: MB/s and memory
 ///     s3-bench suite [WORD…]   the object store's conformance suite; leaves out cases whose name holds a word
 @main
 struct S3Bench {
@@ -22,9 +22,11 @@ struct S3Bench {
         let http = AWSHTTP()
         let arguments = CommandLine.arguments.dropFirst()
         switch arguments.first {
-        case "upload": try await S3Bench(http).upload(megabytes: arguments.dropFirst().first.flatMap(Int.init) ?? 100)
+        case "upload":
+            let numbers = arguments.dropFirst().compactMap(Int.init)
+            try await S3Bench(http).upload(megabytes: numbers.first ?? 100, count: numbers.dropFirst().first ?? 1)
         case "suite": try await suite(http, without: Array(arguments.dropFirst()))
-        default: print("usage: s3-bench upload [MEGABYTES] | suite [WORD…]")
+        default: print("usage: s3-bench upload [MEGABYTES [COUNT]] | suite [WORD…]")
         }
         try await http.shutdown()
     }
@@ -46,19 +48,25 @@ struct S3Bench {
 
     // MARK: Upload
 
-    private func upload(megabytes: Int) async throws {
-        let key = try ObjectKey("originals/1/original.mp4")
-        try await store.write(key, .bytes(ByteBuffer(string: "warm")))
+    private func upload(megabytes: Int, count: Int) async throws {
+        try await store.write(try ObjectKey("warm"), .bytes(ByteBuffer(string: "warm")))
         let idle = try Memory.now()
         for round in 1...Self.rounds {
-            let path = try Self.makeFile(megabytes: megabytes)
+            let paths = try (0..<count).map { _ in try Self.makeFile(megabytes: megabytes) }
             let start = ContinuousClock.now
-            try await store.write(key, .movingFile(path: path))
+            try await withThrowingTaskGroup { group in
+                for (number, path) in paths.enumerated() {
+                    group.addTask {
+                        try await store.write(try ObjectKey("originals/\(number)/original.mp4"), .movingFile(path: path))
+                    }
+                }
+                try await group.waitForAll()
+            }
             let seconds = (ContinuousClock.now - start).inSeconds
             let peak = try Memory.peak()
-            let rate = Double(megabytes) / seconds
+            let rate = Double(megabytes * count) / seconds
             print(
-                "round \(round): \(megabytes) MB in \(Self.text(seconds)) s, \(Self.text(rate)) MB/s, "
+                "round \(round): \(count) × \(megabytes) MB in \(Self.text(seconds)) s, \(Self.text(rate)) MB/s, "
                     + "peak memory \(Self.text(peak)) MiB, \(Self.text(peak - idle)) MiB above idle")
         }
     }
@@ -80,8 +88,10 @@ struct S3Bench {
     // MARK: Suite
 
     private static func suite(_ http: AWSHTTP, without words: [String]) async throws {
-        let cases = ObjectStoreSuite.suite.cases
+        let parts = ConformanceCase<any ObjectStore>("a file that is sent in parts comes back byte by byte", comesBackInParts)
+        let cases = ObjectStoreSuite.suite.cases + [parts]
         let chosen = cases.filter { rule in !words.contains { rule.name.contains($0) } }
+        for rule in cases where !chosen.contains(where: { $0.name == rule.name }) { print("left out  \(rule.name)") }
         var failures = 0
         for rule in chosen {
             do {
@@ -94,6 +104,14 @@ struct S3Bench {
         }
         print("\(chosen.count - failures) passed, \(failures) failed, \(cases.count - chosen.count) left out of \(cases.count)")
         if failures > 0 { exit(1) }
+    }
+
+    private static func comesBackInParts(_ store: any ObjectStore) async throws {
+        let key = try ObjectKey("parts")
+        let path = try makeFile(megabytes: 20)
+        let content = ByteBuffer(bytes: try Data(contentsOf: URL(filePath: path)))
+        try await store.write(key, .movingFile(path: path))
+        try expectEqual(try await store.read(key).collect(upTo: 32 << 20), content)
     }
 }
 

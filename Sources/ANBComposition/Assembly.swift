@@ -36,12 +36,15 @@ public struct Assembly: Sendable {
     let logger: Logger
 
     /// Opens every backend and brings the schema up to date.
+    /// - Parameter media: `nil`: codecs in a child process.
     /// - Throws: ``ANBError/Code/misconfigured`` naming the setting that is wrong.
-    public static func open(_ settings: Settings, role: Role, label: String = "anb") async throws -> Assembly {
+    public static func open(
+        _ settings: Settings, role: Role, label: String = "anb", media: (any MediaEngine)? = nil
+    ) async throws -> Assembly {
         let logger = Logger(label: label)
         let aws = try await AWSConnections.prepare(settings.aws, logger: logger)
         do {
-            let assembly = try await open(settings, role: role, aws, logger)
+            let assembly = try await open(settings, role: role, media ?? ChildProcessMediaEngine(), aws, logger)
             // Behind everything that may fail: a start that cannot be prints one line.
             if role != .command { logger.notice("\(MediaSandbox.describe)") }
             return assembly
@@ -52,12 +55,11 @@ public struct Assembly: Sendable {
     }
 
     private static func open(
-        _ settings: Settings, role: Role, _ aws: AWSConnections?, _ logger: Logger
+        _ settings: Settings, role: Role, _ media: any MediaEngine, _ aws: AWSConnections?, _ logger: Logger
     ) async throws -> Assembly {
         let secret = try ServerSecret.load(settings)
         let signer = try LocalURLSigner(secret: secret.mediaKey)
         let database = try await settings.database.start()
-        let media = ChildProcessMediaEngine()
         if role == .everything || role == .worker {
             try await settings.blamingAssets {
                 try await media.validate(settings.rules.recipe, limits: settings.rules.mediaLimits)

@@ -13,6 +13,7 @@ public struct ContestRoutes: Sendable {
     let tokens: AccessTokens
     let readiness: Readiness
     let mediaSigner: LocalURLSigner?
+    private let sessions: LiveSessions
     let settings: HTTPSettings
     let limiter: (any RateLimiter)?
 
@@ -31,6 +32,7 @@ public struct ContestRoutes: Sendable {
         self.tokens = tokens
         self.readiness = readiness
         self.mediaSigner = mediaSigner
+        self.sessions = LiveSessions(accounts: contest.accounts, clock: contest.backends.clock)
         self.settings = settings
         self.limiter = limiter
     }
@@ -50,7 +52,7 @@ public struct ContestRoutes: Sendable {
     }
 
     func add<Context: RequestContext>(_ routes: [Route], to router: some RouterMethods<Context>) {
-        let authenticator = Authenticator(tokens: tokens)
+        let authenticator = Authenticator(tokens: tokens, sessions: sessions)
         for route in routes {
             router.on(RouterPath(stringLiteral: route.path), method: route.method) { request, context in
                 let caller = route.access == .signedIn ? try await authenticator.identity(of: request) : nil
@@ -74,7 +76,8 @@ public struct ContestRoutes: Sendable {
         var routes = HealthRoutes(readiness: readiness, limits: settings.limits, clock: clock).all
         let limits = RequestLimits(limiter: limiter, rules: settings.rates, proxies: settings.trustedProxies)
         if settings.routes != .core {
-            routes += AccountRoutes(accounts: contest.accounts, tokens: tokens, bodies: bodies, limits: limits).all
+            routes +=
+                AccountRoutes(accounts: contest.accounts, tokens: tokens, sessions: sessions, bodies: bodies, limits: limits).all
         }
         if settings.routes != .auth { routes += core(bodies, limits) }
         return routes + DocumentRoutes(routes, publicBaseURL: settings.publicBaseURL).all
@@ -90,6 +93,7 @@ public struct ContestRoutes: Sendable {
         if let mediaSigner {
             routes += MediaRoutes(objects: contest.backends.objects, signer: mediaSigner, clock: bodies.clock).all
         }
+        routes += PageRoutes(showcase: contest.showcase, links: links, rules: contest.rules, beside: routes).all
         return routes
     }
 }

@@ -9,6 +9,7 @@ struct JobRun: Sendable {
     let delivery: JobDelivery
     let ledger: JobLedger
     let queue: any JobQueue
+    let acknowledgements: Gathering<JobDelivery, Void>
     /// Rings when the process begins to shut down.
     let shutdown: Doorbell
     let settings: JobRunnerSettings
@@ -73,6 +74,8 @@ struct JobRun: Sendable {
     /// Notes progress and renews the lease until it is lost, the run is stuck, or the task is cancelled. An outage of
     /// the ledger alone does not stop the run: the fence decides in the end.
     private func keepLease(_ progress: RunProgress) async -> Event {
+        // Hidden for as long as the queue likes, the message would outlast this worker's death by minutes.
+        if queue.keepsGroupsInOrder { await limitMessage() }
         var noted = job.progress
         var heartbeatAt = clock.now + settings.heartbeatInterval
         while true {
@@ -89,12 +92,24 @@ struct JobRun: Sendable {
                 noted = latest
                 guard now >= heartbeatAt else { continue }
                 heartbeatAt = now + settings.heartbeatInterval
-                try await queue.extend(delivery, by: settings.visibility)
+                try await keepMessage()
             } catch {
                 logger.warning("a heartbeat failed", metadata: ["error": "\(error)"])
             }
         }
     }
+
+    private func limitMessage() async {
+        do {
+            try await keepMessage()
+        } catch  where !Task.isCancelled {
+            logger.warning("the message is hidden for longer than the lease", metadata: ["error": "\(error)"])
+        } catch {
+            // The run was over before.
+        }
+    }
+
+    private func keepMessage() async throws { try await queue.extend(delivery, by: settings.visibility) }
 
     private func watchForShutdown() async -> Event {
         await shutdown.wait(after: 0)
@@ -178,7 +193,7 @@ struct JobRun: Sendable {
     private func discard(_ result: JobResult) async { await tidy("discarding the outputs", result.discard) }
 
     private func acknowledged(_ ending: Ending) async -> Ending {
-        await tell("acknowledging the message") { try await queue.acknowledge(delivery) }
+        await tell("acknowledging the message") { try await acknowledgements(delivery) }
         return ending
     }
 

@@ -11,6 +11,9 @@ public import ServiceLifecycle
 ///   and given back, which counts as no failure. Cancelling ``run()`` is a shutdown without a budget.
 /// - An outage of the queue or of the database never ends the loop.
 public struct JobRunner: Service {
+    /// Messages of one look at the queue, as many as every backend gives.
+    private static let receiveMax = 10
+
     private let queue: any JobQueue
     private let ledger: JobLedger
     private let settings: JobRunnerSettings
@@ -18,6 +21,7 @@ public struct JobRunner: Service {
     private let ids: any IDGenerator
     private let logger: Logger
     private let shutdown = Doorbell()
+    private let acknowledgements: Gathering<JobDelivery, Void>
 
     /// - Parameter handlers: One for each kind of job; a job of another kind is buried.
     public init(
@@ -32,15 +36,21 @@ public struct JobRunner: Service {
         ledger = JobLedger(
             database: database, handlers: Dictionary(handlers.map { ($0.kind, $0) }) { $1 }, settings: settings,
             clock: clock, ids: ids)
+        acknowledgements = Gathering(countMax: settings.slots) { deliveries in
+            do {
+                try await queue.acknowledge(deliveries)
+                return deliveries.map { _ in .success(()) }
+            } catch {
+                return deliveries.map { _ in .failure(error) }
+            }
+        }
     }
 
     /// Works until ``drain()`` is called, the surrounding service group shuts down, or the task is cancelled; returns
     /// when every run has ended.
     public func run() async {
         await withGracefulShutdownHandler {
-            await withTaskGroup(of: Void.self) { group in
-                for _ in 0..<settings.slots { group.addTask { await workInOneSlot() } }
-            }
+            await withDiscardingTaskGroup { await takeIn(to: &$0) }
         } onGracefulShutdown: {
             drain()
         }
@@ -51,34 +61,55 @@ public struct JobRunner: Service {
 
     private var isStopping: Bool { shutdown.rings > 0 || Task.isCancelled }
 
-    private func workInOneSlot() async {
+    /// One look at the queue at a time fills all the slots that are free.
+    private func takeIn(to group: inout DiscardingTaskGroup) async {
+        let slots = RunnerSlots(count: settings.slots)
         var failures = 0
         while !isStopping {
+            let free = await slots.waitForFree()
+            if isStopping { return }
             do {
-                for delivery in try await receive() { try await handle(delivery) }
+                for delivery in try await receive(limit: min(free, Self.receiveMax)) {
+                    let slot = slots.take()
+                    group.addTask { slots.free(await work(on: delivery, in: slot)) }
+                }
                 failures = 0
-            } catch _ where isStopping {
-                return
             } catch {
                 failures += 1
-                let delay = JobRunnerSettings.outageBackoff.delay(afterFailures: failures, fraction: ids.fraction())
-                logger.warning("no work can be taken", metadata: ["error": "\(error)", "retry_in": "\(delay)"])
-                await shutdown.wait(after: 0, atMost: delay, clock)
+                await pause(after: error, failures)
             }
         }
     }
 
-    /// - Returns: At most one message; nothing when the shutdown begins first.
-    private func receive() async throws -> [JobDelivery] {
+    /// - Returns: The slot, after a pause when the work could not begin.
+    private func work(on delivery: JobDelivery, in slot: RunnerSlots.Slot) async -> RunnerSlots.Slot {
+        do {
+            try await handle(delivery)
+            return RunnerSlots.Slot()
+        } catch {
+            await pause(after: error, slot.failures + 1)
+            return RunnerSlots.Slot(failures: slot.failures + 1)
+        }
+    }
+
+    private func pause(after error: any Error, _ failures: Int) async {
+        if isStopping { return }
+        let delay = JobRunnerSettings.outageBackoff.delay(afterFailures: failures, fraction: ids.fraction())
+        logger.warning("no work can be taken", metadata: ["error": "\(error)", "retry_in": "\(delay)"])
+        await shutdown.wait(after: 0, atMost: delay, clock)
+    }
+
+    /// - Returns: Nothing when the shutdown begins first.
+    private func receive(limit: Int) async throws -> [JobDelivery] {
         try await withThrowingTaskGroup(of: [JobDelivery].self) { group in
-            group.addTask { try await queue.receive(limit: 1, wait: settings.longPoll) }
+            group.addTask { try await queue.receive(limit: limit, wait: settings.longPoll) }
             group.addTask {
                 await shutdown.wait(after: 0)
                 return []
             }
             let first = await group.nextResult()
             group.cancelAll()
-            // The shutdown may have come while a message was on its way.
+            // The shutdown may have come while messages were on their way.
             let second = try? await group.next()
             return try (first?.get() ?? []) + (second ?? [])
         }
@@ -87,7 +118,7 @@ public struct JobRunner: Service {
     private func handle(_ delivery: JobDelivery) async throws {
         if isStopping { return await refuse(delivery) }
         let logger = logger(for: delivery.message)
-        switch try await claim(delivery) {
+        switch try await claim(delivery, logger) {
         case .claimed(let job):
             guard let handler = ledger.handlers[job.kind] else {
                 logger.error("the job was buried: no handler for its kind", metadata: ["kind": "\(job.kind)"])
@@ -111,9 +142,11 @@ public struct JobRunner: Service {
         await unstoppable { _ = try? await queue.giveBack(delivery, after: .zero) }
     }
 
-    private func claim(_ delivery: JobDelivery) async throws -> ClaimOutcome {
+    /// A short outage of the ledger is waited for with the message in hand: giving it back counts as a delivery, and holds
+    /// up its group on a queue that has groups.
+    private func claim(_ delivery: JobDelivery, _ logger: Logger) async throws -> ClaimOutcome {
         do {
-            return try await ledger.claim(delivery.message.jobID)
+            return try await ledger.claim(delivery.message.jobID, logger)
         } catch {
             // If this fails too, the message comes back by itself.
             try? await queue.giveBack(delivery, after: JobRunnerSettings.outageBackoff.cap)
@@ -125,8 +158,8 @@ public struct JobRunner: Service {
         var logger = logger
         logger[metadataKey: "attempt"] = "\(job.attempt)"
         let run = JobRun(
-            job: job, handler: handler, delivery: delivery, ledger: ledger, queue: queue, shutdown: shutdown,
-            settings: settings, clock: clock, logger: logger)
+            job: job, handler: handler, delivery: delivery, ledger: ledger, queue: queue, acknowledgements: acknowledgements,
+            shutdown: shutdown, settings: settings, clock: clock, logger: logger)
         await run.perform()
     }
 

@@ -16,7 +16,8 @@ public struct JobRunnerSettings: Hashable, Sendable {
     public var stuckAfter: Duration
     /// How long one look at the queue waits; at most 20 s.
     public var longPoll: Duration
-    /// How long each heartbeat keeps the queue from delivering the message again.
+    /// How long each heartbeat keeps the queue from delivering the message again. As long as the lease unless said
+    /// otherwise: on a queue that keeps groups in order, the message of a dead worker holds up its player's other jobs.
     public var visibility: Duration
     /// How long runs may go on after a shutdown began, before they are cancelled and given back.
     public var drainBudget: Duration
@@ -25,7 +26,7 @@ public struct JobRunnerSettings: Hashable, Sendable {
     public init(
         worker: String, slots: Int = 1, lease: Duration = .seconds(30), heartbeatInterval: Duration = .seconds(10),
         progressInterval: Duration = .seconds(1), stuckAfter: Duration = .seconds(60), longPoll: Duration = .seconds(20),
-        visibility: Duration = .seconds(60),
+        visibility: Duration? = nil,
         drainBudget: Duration = .seconds(25), limits: AttemptLimits = AttemptLimits()
     ) {
         self.worker = worker
@@ -35,7 +36,7 @@ public struct JobRunnerSettings: Hashable, Sendable {
         self.progressInterval = min(progressInterval, heartbeatInterval)
         self.stuckAfter = stuckAfter
         self.longPoll = longPoll
-        self.visibility = visibility
+        self.visibility = visibility ?? lease
         self.drainBudget = drainBudget
         self.limits = limits
     }
@@ -44,8 +45,8 @@ public struct JobRunnerSettings: Hashable, Sendable {
     static let retryBackoff = Backoff(base: .seconds(1), cap: .seconds(60))
     /// Between attempts to reach a queue or a ledger that does not answer.
     static let outageBackoff = Backoff(base: .seconds(1), cap: .seconds(30))
-    /// Between attempts to write down how a run ended.
+    /// Between attempts to write down a claim or how a run ended.
     static let settleBackoff = Backoff(base: .milliseconds(200), cap: .seconds(5))
-    /// How often a run's end is tried to be written down before the lease is left to end.
+    /// How often a claim is tried before the message is given back, and a run's end before the lease is left to end.
     static let settleAttemptsMax = 6
 }

@@ -117,6 +117,20 @@ extension DatabaseSuite {
             try await stage.write { try $0.touchSession(live.id, usedAt: late, expiresAt: end) }
             try expectEqual(try await stage.read { try $0.session(live.id)?.expiresAt }, late)
         },
+        rule("a person's live sessions come last used first, and nobody else's") { stage in
+            let (ana, bob) = (try await stage.addUser(), try await stage.addUser())
+            let (first, second) = (try await stage.addSession(of: ana), try await stage.addSession(of: ana))
+            let ended = try await stage.addSession(of: ana)
+            _ = try await stage.addSession(of: bob)
+            let now = stage.time(5)
+            try await stage.write { scope in
+                try scope.touchSession(first.id, usedAt: now, expiresAt: stage.time(100))
+                _ = try scope.revokeSession(ended.id, at: now)
+            }
+            let live = try await stage.read { try $0.sessions(of: ana.id, liveAt: stage.time(6)) }
+            try expectEqual(live.map(\.id), [first.id, second.id])
+            try expectEqual(try await stage.read { try $0.sessions(of: ana.id, liveAt: stage.time(1_000_000_000)) }, [])
+        },
         rule("a session is revoked once, and only while it is live") { stage in
             let user = try await stage.addUser()
             let (first, second) = (try await stage.addSession(of: user), try await stage.addSession(of: user))

@@ -54,6 +54,20 @@ extension JobQueueSuite {
             try await subject.pass(subject.visibility)
             try await subject.expectNothing("\(message.jobID) came again")
         },
+        ConformanceCase("several acknowledged at once never come again, also when one of them was before") { subject in
+            let messages = try await subject.sendMessages(12)
+            var deliveries: [JobDelivery] = []
+            while deliveries.count < messages.count {
+                let some = try await subject.queue.receive(limit: 10, wait: .seconds(1))
+                try expect(!some.isEmpty, "\(messages.count - deliveries.count) messages are missing")
+                deliveries += some
+            }
+            try await subject.queue.acknowledge(deliveries[3])
+            try await subject.queue.acknowledge(deliveries)
+            try await subject.queue.acknowledge([JobDelivery]())
+            try await subject.pass(subject.visibility)
+            try await subject.expectNothing("an acknowledged message came again")
+        },
         ConformanceCase("a late giving back does not make a second delivery") { subject in
             _ = try await subject.sendMessages(1)
             let late = try await subject.receiveOne()

@@ -3,7 +3,7 @@ public import ANBCore
 /// The rules of ``Ledger`` and ``LedgerReads``. Each case needs an empty database whose schema is up to date.
 public enum LedgerSuite {
     public static let suite = ConformanceSuite(
-        "Ledger", claimCases + deathCases + holderCases + fenceCases + bellCases + bookCases)
+        "Ledger", claimCases + togetherCases + deathCases + holderCases + fenceCases + bellCases + bookCases)
 
     static let lease = Duration.seconds(30)
     static let limits = AttemptLimits(failuresMax: 5, workerDeathsMax: 3)

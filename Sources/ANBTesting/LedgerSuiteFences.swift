@@ -49,6 +49,7 @@ extension LedgerSuite {
             expected.reason = "the store is away"
             expected.worker = nil
             expected.leaseUntil = nil
+            expected.startedAt = nil
             try expectEqual(try await stage.job(id), expected)
             try expectEqual(try await stage.claim(id, at: 59.999), .notReady(until: stage.time(60)))
             try expectEqual(try await stage.take(id, at: 60).fence, 2)
@@ -62,6 +63,7 @@ extension LedgerSuite {
             expected.readyAt = stage.time(5)
             expected.worker = nil
             expected.leaseUntil = nil
+            expected.startedAt = nil
             try expectEqual(try await stage.job(id), expected)
             try expectEqual(expected.failures + expected.workerDeaths, 0)
             try expectEqual(try await stage.take(id, by: "w2", at: 5).workerDeaths, 0)

@@ -2,22 +2,44 @@ import ANBCore
 import ANBPersistence
 import ANBTesting
 import Foundation
+import PostgresTestServer
 import Testing
 
 /// Breaks every single call between an upload and its publication, in order and in both ways, and checks each time
 /// that nothing is lost, doubled or left behind once things work again.
 struct FaultAtEveryStepTests {
     enum Backend: String, CaseIterable, Sendable {
-        case memory, sqlite
+        case memory, sqlite, postgres
 
+        /// An empty database.
+        /// - Parameter folder: Of the scenario, whose worlds come one after the other.
         func open(_ folder: String) async throws -> any Database {
+            let database: any Database
             switch self {
             case .memory: return MemoryDatabase()
-            case .sqlite:
-                let database = try await SQLiteDatabase.open(path: "\(folder)/\(UUID().uuidString).sqlite")
-                try await database.migrate()
-                return database
+            case .sqlite: database = try await SQLiteDatabase.open(path: "\(folder)/\(UUID().uuidString).sqlite")
+            case .postgres: database = try await PostgresDatabase.open(url: try await Self.emptyPostgres(folder))
             }
+            try await database.migrate()
+            return database
+        }
+
+        /// One database for all worlds of a scenario, emptied each time, which is faster than a new one.
+        private static func emptyPostgres(_ folder: String) async throws -> String {
+            let server = try await PostgresTestServer.shared
+            let name = "faults_" + folder.suffix(12).lowercased()
+            let mark = "\(folder)/postgres-is-made"
+            if !FileManager.default.fileExists(atPath: mark) {
+                try await administer(server.url(), "CREATE DATABASE \(name)")
+                try expect(FileManager.default.createFile(atPath: mark, contents: nil), "no file \(mark)")
+            }
+            try await administer(server.url(database: name), "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+            return server.url(database: name)
+        }
+
+        private static func administer(_ url: String, _ sql: String) async throws {
+            let ending = try await Command.run(["/usr/bin/env", "psql", url, "-Xq", "-v", "ON_ERROR_STOP=1", "-c", sql])
+            try expect(ending.code == 0, "psql: \(ending.standardError)")
         }
     }
 

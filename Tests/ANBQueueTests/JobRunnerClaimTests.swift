@@ -98,7 +98,7 @@ import Testing
 
     @Test func aBurialByTheClaimIsUndoneWhenItCannotBeRecorded() async throws {
         let handler = ScriptedJobHandler(
-            record: { _, _, _ in throw ANBError.unavailable("broken connection") }, work: ScriptedJobHandler.succeeding)
+            record: { _, _, _ in throw ANBError(.corrupted, "The video is damaged.") }, work: ScriptedJobHandler.succeeding)
         let bench = RunnerBench(handler)
         let job = try await bench.addJob {
             ($0.state, $0.fence, $0.workerDeaths, $0.worker) = (.running, 10, AttemptLimits().workerDeathsMax - 1, "dead")

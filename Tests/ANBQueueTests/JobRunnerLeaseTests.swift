@@ -40,7 +40,7 @@ import Testing
             for count in 1...3 {
                 try await bench.clock.waitForSleepers(1)
                 bench.clock.advance(by: .seconds(10))
-                #expect(try await bench.queue.next() == .extended(job.id, by: .seconds(60)))
+                #expect(try await bench.queue.next() == .extended(job.id, by: .seconds(30)))
                 let row = try await bench.row(job)
                 #expect(row.leaseUntil == Samples.start + .seconds(10 * count + 30))
                 #expect(row.progress == JobProgress(stage: .transcoding, fraction: 0.25))
@@ -49,6 +49,21 @@ import Testing
             #expect(try await bench.queue.nextEnd() == .acknowledged(job.id))
         }
         #expect(calls.all == ["commit", "afterCommit"])
+    }
+
+    @Test func onAQueueWithGroupsTheMessageIsHiddenNoLongerThanTheLease() async throws {
+        let bench = RunnerBench(
+            ScriptedJobHandler { [gate, calls] _, _ in
+                await gate.wait()
+                return calls.result()
+            }, keepsGroupsInOrder: true)
+        let job = try await bench.addJob()
+        try await bench.running {
+            let first = try await bench.queue.next()
+            #expect(first == .extended(job.id, by: .seconds(30)), "before any heartbeat")
+            gate.send()
+            #expect(try await bench.queue.nextEnd() == .acknowledged(job.id))
+        }
     }
 
     @Test func progressIsNotedWithinASecondAndTheMessageLeftAlone() async throws {

@@ -94,11 +94,27 @@ import Testing
         #expect(try await bench.row(job).failures == 1)
     }
 
-    @Test func aClaimThatFailsGivesTheMessageBack() async throws {
+    @Test func aClaimThatFailsIsRepeatedWithTheMessageInHand() async throws {
         let (bench, _) = bench([])
         let job = try await bench.addJob()
-        bench.database.fail([.beforeCommit(Self.outage)])
+        bench.database.fail([.beforeCommit(Self.outage), .beforeCommit(Self.outage)])
         try await bench.running {
+            let event = try await end(bench, retries: 2)
+            #expect(event == .acknowledged(job.id))
+        }
+        #expect(try await bench.row(job).state == .done)
+    }
+
+    @Test func aClaimThatKeepsFailingGivesTheMessageBack() async throws {
+        let (bench, _) = bench([])
+        let job = try await bench.addJob()
+        bench.database.fail(Array(repeating: .beforeCommit(Self.outage), count: 6))
+        try await bench.running {
+            for _ in 1...5 {
+                await bench.database.waitForFailure()
+                try await bench.clock.waitForSleepers(1)
+                bench.clock.advance(by: .seconds(5))
+            }
             #expect(try await bench.queue.next() == .gaveBack(job.id, after: .seconds(30)))
             try await bench.clock.waitForSleepers(1)
             bench.clock.advance(by: .seconds(30))

@@ -47,7 +47,7 @@ import Testing
             // Heartbeat and budget.
             try await bench.clock.waitForSleepers(2)
             bench.clock.advance(by: .milliseconds(24_999))
-            #expect(try await bench.queue.next() == .extended(job.id, by: .seconds(60)))
+            #expect(try await bench.queue.next() == .extended(job.id, by: .seconds(30)))
             // The heart and, still, the budget.
             try await bench.clock.waitForSleepers(2)
             gate.send()
@@ -96,7 +96,7 @@ import Testing
             bench.runner.drain()
             try await bench.clock.waitForSleepers(2)
             bench.clock.advance(by: .seconds(10))
-            #expect(try await bench.queue.next() == .extended(job.id, by: .seconds(60)))
+            #expect(try await bench.queue.next() == .extended(job.id, by: .seconds(30)))
             #expect(try await bench.row(job).leaseUntil == Samples.start + .seconds(40))
             gate.send()
         }

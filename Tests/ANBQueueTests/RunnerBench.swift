@@ -20,12 +20,14 @@ struct RunnerBench: Sendable {
 
     init(
         _ handler: ScriptedJobHandler = ScriptedJobHandler(work: ScriptedJobHandler.succeeding), slots: Int = 1,
-        receivesMax: Int = 100,
+        receivesMax: Int = 100, keepsGroupsInOrder: Bool = false,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) {
         self.handler = handler
         let settings = JobRunnerSettings(worker: "this worker", slots: slots)
-        queue = WatchedQueue(MemoryJobQueue(receivesMax: receivesMax, clock: clock, ids: SequentialIDs(seed: 3)))
+        queue = WatchedQueue(
+            MemoryJobQueue(receivesMax: receivesMax, clock: clock, ids: SequentialIDs(seed: 3)),
+            keepsGroupsInOrder: keepsGroupsInOrder)
         runner = JobRunner(
             database: database, queue: queue, handlers: [handler], settings: settings, clock: clock,
             ids: FixedChance(fractionValue: Self.chance), logger: logger)
@@ -100,8 +102,11 @@ final class WatchedQueue: JobQueue {
     private let events: AsyncStream<Event>.Continuation
     private let failures = Mutex(0)
 
-    init(_ queue: MemoryJobQueue) {
+    let keepsGroupsInOrder: Bool
+
+    init(_ queue: MemoryJobQueue, keepsGroupsInOrder: Bool) {
         self.queue = queue
+        self.keepsGroupsInOrder = keepsGroupsInOrder
         (stream, events) = AsyncStream.makeStream()
     }
 

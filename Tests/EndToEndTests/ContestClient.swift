@@ -7,7 +7,7 @@ import NIOHTTP1
 
 /// One person at the API, with real requests over a real socket.
 struct ContestClient: Sendable {
-    let baseURL: String
+    var baseURL: String
     var token = ""
 
     struct Accepted: Decodable, Hashable {

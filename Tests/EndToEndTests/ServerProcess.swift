@@ -4,16 +4,19 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 
-/// `anb-api serve` as a process of its own, with its data below one folder, so that tests can kill it.
+/// A program of the platform as a process of its own, with its data below one folder, so that tests can kill it.
 final class ServerProcess {
     let folder: URL
     let port: Int
     private let settings: [String: String]
+    private let arguments: [String]
     private var process: Process?
 
-    init(folder: URL, settings: [String: String] = [:]) throws {
+    /// - Parameter arguments: Of `anb-api`.
+    init(folder: URL, settings: [String: String] = [:], arguments: [String] = ["serve"]) throws {
         self.folder = folder
         self.settings = settings
+        self.arguments = arguments
         port = try Self.freePort()
     }
 
@@ -21,9 +24,16 @@ final class ServerProcess {
 
     /// Starts the server and waits, at most 30 s, until it answers.
     func start() async throws {
-        let process = try Self.process("anb-api", ["serve"], environment: environment, logTo: folder)
-        try process.run()
-        self.process = process
+        try begin()
+        try await waitUntilItAnswers()
+    }
+
+    /// Starts the server and waits for nothing.
+    func begin() throws { _ = try launch("anb-api", arguments) }
+
+    /// At most 30 s.
+    func waitUntilItAnswers() async throws {
+        guard let process else { throw ConformanceFailure("the server was not started") }
         let deadline = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < deadline, process.isRunning {
             let health = HTTPClientRequest(url: "\(baseURL)/health")
@@ -31,6 +41,23 @@ final class ServerProcess {
             try await Task.sleep(for: .milliseconds(10))
         }
         throw ConformanceFailure("the server did not start: \(log.suffix(2000))")
+    }
+
+    /// Starts `anb-worker run` instead of a server and waits, at most 30 s, for its first line.
+    func startWorker() async throws {
+        let process = try launch("anb-worker", ["run"])
+        let deadline = ContinuousClock.now + .seconds(30)
+        while log.isEmpty {
+            try expect(process.isRunning && ContinuousClock.now < deadline, "the worker did not start within 30 s: \(log)")
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    private func launch(_ product: String, _ arguments: [String]) throws -> Process {
+        let process = try Self.process(product, arguments, environment: environment, logTo: folder)
+        try process.run()
+        self.process = process
+        return process
     }
 
     /// As a power cut would end it.

@@ -39,7 +39,8 @@ package struct WebIdentityCredentials: CredentialSource {
         ]
         let body = form.map { "\($0.0)=\($0.1.percentEncoded())" }.joined(separator: "&")
         return AWSRequest(
-            "POST", endpoint, headers: [("Content-Type", "application/x-www-form-urlencoded")], body: ByteBuffer(string: body))
+            "POST", endpoint, headers: [("Content-Type", "application/x-www-form-urlencoded")],
+            body: .bytes(ByteBuffer(string: body)))
     }
 
     private func refusal(_ answer: AWSResponse) -> ANBError {

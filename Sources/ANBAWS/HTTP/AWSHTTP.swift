@@ -27,7 +27,8 @@ package struct AWSHTTP: Sendable {
     }
 
     func execute(_ request: AWSRequest, timeMax: Duration) async throws -> HTTPClientResponse {
-        try await client.execute(request.httpRequest, deadline: .now() + .milliseconds(timeMax.wholeMilliseconds))
+        try await client.execute(
+            request.httpRequest(client.eventLoopGroup), deadline: .now() + .milliseconds(timeMax.wholeMilliseconds))
     }
 
     /// Call it when nothing uses the connections any more.
@@ -35,12 +36,22 @@ package struct AWSHTTP: Sendable {
 }
 
 extension AWSRequest {
-    var httpRequest: HTTPClientRequest {
+    func httpRequest(_ loops: any EventLoopGroup) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: url)
         request.method = .init(rawValue: method)
         for header in headers { request.headers.add(name: header.name, value: header.value) }
         // An empty body of its own would announce a length where none belongs.
-        if body.readableBytes > 0 || ["PUT", "POST"].contains(method) { request.body = .bytes(body) }
+        if !body.isEmpty || ["PUT", "POST"].contains(method) { request.body = body.httpBody(loops) }
         return request
+    }
+}
+
+extension AWSBody {
+    fileprivate func httpBody(_ loops: any EventLoopGroup) -> HTTPClientRequest.Body {
+        switch self {
+        case .bytes(let bytes): .bytes(bytes)
+        case .chunks(let chunks, let byteCount):
+            .stream(PacedChunks(chunks: chunks, loops: loops), length: .known(byteCount))
+        }
     }
 }

@@ -1,4 +1,4 @@
-package import NIOCore
+import NIOCore
 
 /// One HTTP request to a service, before it is signed.
 package struct AWSRequest: Sendable {
@@ -9,11 +9,11 @@ package struct AWSRequest: Sendable {
     /// Not yet encoded.
     package var query: [(name: String, value: String)]
     package var headers: [(name: String, value: String)]
-    package var body: ByteBuffer
+    package var body: AWSBody
 
     package init(
         _ method: String, _ endpoint: AWSEndpoint, path: String = "/", query: [(name: String, value: String)] = [],
-        headers: [(name: String, value: String)] = [], body: ByteBuffer = ByteBuffer()
+        headers: [(name: String, value: String)] = [], body: AWSBody = .bytes(ByteBuffer())
     ) {
         self.method = method
         self.endpoint = endpoint

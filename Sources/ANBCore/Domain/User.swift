@@ -74,6 +74,9 @@ public struct Session: Hashable, Sendable {
         self.expiresAt = expiresAt
         self.revokedAt = revokedAt
     }
+
+    /// Until it is revoked or its end is reached.
+    public func isLive(at now: Timestamp) -> Bool { revokedAt == nil && expiresAt > now }
 }
 
 /// A refresh token as the database knows it: only its hash.

@@ -40,6 +40,9 @@ public struct Limits: Hashable, Sendable {
 
 /// Which clips the contest takes. Off by default, so that any real clip of a second or more works.
 public struct UploadPolicy: Hashable, Sendable {
+    /// Seconds. Containers round: a clip cut at 20 s may claim 19.98 s.
+    public static let durationSecondsTolerance = 0.05
+
     /// Seconds; the contest's rule is 20.
     public var durationSecondsMin: Double
     /// Seconds; the contest's rule is 60. `nil` is no upper limit.
@@ -55,8 +58,7 @@ public struct UploadPolicy: Hashable, Sendable {
 
     /// - Throws: ``ANBError/Code/mediaRejected`` in words the player can act on.
     public func check(_ info: MediaInfo) throws {
-        // Containers round: a clip cut at 20 s may claim 19.98 s.
-        let tolerance = 0.05
+        let tolerance = Self.durationSecondsTolerance
         if info.durationSeconds + tolerance < durationSecondsMin {
             throw Self.rejected(
                 "The video is \(Self.text(info.durationSeconds)) s long; it must have at least \(Self.text(durationSecondsMin)) s."

@@ -14,6 +14,8 @@ public protocol UserWrites {
 
 public protocol SessionReads {
     func session(_ id: SessionID) throws -> Session?
+    /// A person's live sessions, last used first.
+    func sessions(of user: UserID, liveAt now: Timestamp) throws -> [Session]
     func refreshToken(hash: String) throws -> RefreshToken?
 }
 

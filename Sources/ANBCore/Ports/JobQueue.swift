@@ -19,6 +19,9 @@ public protocol JobQueue: Sendable {
     /// Done with it: never delivered again.
     func acknowledge(_ delivery: JobDelivery) async throws
 
+    /// Done with all of them.
+    func acknowledge(_ deliveries: [JobDelivery]) async throws
+
     /// Not now: delivered again after `delay`.
     func giveBack(_ delivery: JobDelivery, after delay: Duration) async throws
 
@@ -27,6 +30,26 @@ public protocol JobQueue: Sendable {
 
     /// Whether the queue answers; for readiness.
     func check() async throws
+
+    /// Whether a delivery that nobody ended holds up the later messages of its ``JobMessage/groupID``.
+    var keepsGroupsInOrder: Bool { get }
+
+    /// Whether messages outlive the process that sent them. If not, a starting process rings for every job that waits.
+    var outlivesProcess: Bool { get }
+}
+
+extension JobQueue {
+    /// `false`, as of most queues.
+    public var keepsGroupsInOrder: Bool { false }
+
+    /// `false`, which costs rings and loses none.
+    public var outlivesProcess: Bool { false }
+}
+
+extension JobQueue {
+    public func acknowledge(_ deliveries: [JobDelivery]) async throws {
+        for delivery in deliveries { try await acknowledge(delivery) }
+    }
 }
 
 /// The messages a queue gave up on. Separate from ``JobQueue`` because only operators need it.

@@ -32,11 +32,19 @@ public protocol Ledger: LedgerReads {
         _ id: JobID, worker: String, lease: Duration, limits: AttemptLimits, now: Timestamp
     ) throws -> ClaimOutcome
 
+    /// As ``claimJob(_:worker:lease:limits:now:)`` of each, in the order of the ids.
+    func claimJobs(
+        _ ids: [JobID], worker: String, lease: Duration, limits: AttemptLimits, now: Timestamp
+    ) throws -> [ClaimOutcome]
+
     /// Renews the lease and notes the progress.
     func heartbeatJob(_ id: JobID, fence: Int64, lease: Duration, progress: JobProgress, now: Timestamp) throws -> Bool
 
     /// `running → done`.
     func finishJob(_ id: JobID, fence: Int64, now: Timestamp) throws -> Bool
+
+    /// As ``finishJob(_:fence:now:)`` of each claimed job, in their order.
+    func finishJobs(_ jobs: [Job], now: Timestamp) throws -> [Bool]
 
     /// `running → ready` at `readyAt`, with one failure more.
     func rescheduleJob(_ id: JobID, fence: Int64, readyAt: Timestamp, reason: String, now: Timestamp) throws -> Bool
@@ -59,4 +67,16 @@ public protocol Ledger: LedgerReads {
 
     /// Removes finished jobs older than that; answers how many.
     func deleteJobs(finishedBefore limit: Timestamp) throws -> Int
+}
+
+extension Ledger {
+    public func claimJobs(
+        _ ids: [JobID], worker: String, lease: Duration, limits: AttemptLimits, now: Timestamp
+    ) throws -> [ClaimOutcome] {
+        try ids.map { try claimJob($0, worker: worker, lease: lease, limits: limits, now: now) }
+    }
+
+    public func finishJobs(_ jobs: [Job], now: Timestamp) throws -> [Bool] {
+        try jobs.map { try finishJob($0.id, fence: $0.fence, now: now) }
+    }
 }

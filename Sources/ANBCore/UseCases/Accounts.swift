@@ -141,6 +141,32 @@ public struct Accounts: Sendable {
         _ = try await database.withTransaction { try $0.revokeSession(identity.sessionID, at: now) }
     }
 
+    /// The caller's live sessions, last used first.
+    public func sessions(of identity: Identity) async throws -> [Session] {
+        let now = clock.now
+        return try await database.read { scope in
+            try scope.sessions(of: scope.activeUser(identity).id, liveAt: now)
+        }
+    }
+
+    /// Ends one of the caller's sessions; that may be the one of this very call.
+    /// - Throws: `notFound` when the caller has no such live session.
+    public func endSession(_ id: SessionID, of identity: Identity) async throws {
+        let now = clock.now
+        try await database.withTransaction { transaction in
+            let user = try transaction.activeUser(identity)
+            guard try transaction.session(id)?.userID == user.id, try transaction.revokeSession(id, at: now) else {
+                throw ANBError(.notFound, "You have no such session.")
+            }
+        }
+    }
+
+    /// Whether the session behind a token still holds.
+    public func isLive(_ identity: Identity) async throws -> Bool {
+        let now = clock.now
+        return try await database.read { try $0.session(identity.sessionID)?.isLive(at: now) ?? false }
+    }
+
     /// The account behind a token.
     /// - Throws: `unauthenticated` when it is gone or disabled.
     public func account(_ identity: Identity) async throws -> User {

@@ -58,10 +58,10 @@ public struct OutboxRelay: Sendable {
         try await database.withTransaction { try $0.markRung(messages.map(\.jobID), at: now) }
     }
 
-    /// Rings until the task is cancelled. The first rounds ring everything that is due, because a queue in memory
-    /// forgot it with the last process.
+    /// Rings until the task is cancelled. On a queue that forgot everything with the last process the first rounds ring
+    /// everything that is due. On others that would be one more message for each waiting job at every start.
     public func run(every interval: Duration = .seconds(1)) async throws {
-        var rungBefore: Timestamp? = clock.now
+        var rungBefore = queue?.outlivesProcess == true ? nil : clock.now
         while !Task.isCancelled {
             do {
                 let count = try await ringDue(rungBefore: rungBefore ?? clock.now - Self.ringAgainAfter)

@@ -62,6 +62,24 @@ struct TokenAnswer: Encodable {
     var refreshExpiresIn: Int64
 }
 
+/// A place where someone is logged in.
+struct SessionAnswer: Encodable {
+    var sessionID: SessionID
+    var createdAt: String
+    var lastUsedAt: String
+    var expiresAt: String
+    /// Whether it is the one that asks.
+    var isCurrent: Bool
+
+    init(_ session: Session, isCurrent: Bool) {
+        sessionID = session.id
+        createdAt = session.createdAt.description
+        lastUsedAt = session.lastUsedAt.description
+        expiresAt = session.expiresAt.description
+        self.isCurrent = isCurrent
+    }
+}
+
 /// An answer that only says what was done.
 struct MessageAnswer: Encodable {
     var message: String

@@ -6,6 +6,7 @@ private enum Sample {
     static let user = UserID(id(1))
     static let video = VideoID(id(2))
     static let task = JobID(id(3))
+    static let session = SessionID(id(4))
     static let time = Timestamp(milliseconds: 1_795_000_000_000).description
 
     private static func id(_ last: UInt8) -> UUID {
@@ -36,6 +37,15 @@ extension User {
 extension TokenAnswer: Documented {
     static var example: Self {
         Self(accessToken: "eyJhbGciOiJIUzI1NiJ9.e30.c2ln", expiresIn: 3600, refreshToken: "k3Jx0bYw", refreshExpiresIn: 1_209_600)
+    }
+}
+
+extension SessionAnswer: Documented {
+    static var example: Self {
+        let now = Timestamp(milliseconds: 1_795_000_000_000)
+        let session = Session(
+            id: Sample.session, userID: Sample.user, createdAt: now, lastUsedAt: now, expiresAt: now + .seconds(1_209_600))
+        return Self(session, isCurrent: true)
     }
 }
 

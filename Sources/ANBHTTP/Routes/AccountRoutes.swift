@@ -11,6 +11,7 @@ struct AccountRoutes: Sendable {
 
     let accounts: Accounts
     let tokens: AccessTokens
+    let sessions: LiveSessions
     let bodies: BodyReader
     let limits: RequestLimits
 
@@ -39,6 +40,12 @@ struct AccountRoutes: Sendable {
                 ).taking(RefreshBody.self).refusing(.unauthenticated), refresh),
             Route(
                 .post, "\(Self.prefix)/logout", .signedIn, Operation("logOut", .accounts, "End the session"), logOut),
+            Route(
+                .get, "\(Self.prefix)/sessions", .signedIn,
+                Operation("listSessions", .accounts, "Where the caller is logged in, last used first"), listSessions),
+            Route(
+                .delete, "\(Self.prefix)/sessions/:id", .signedIn,
+                Operation("endSession", .accounts, "Log out somewhere else"), endSession),
             Route(.get, "\(Self.prefix)/me", .signedIn, Operation("showMe", .accounts, "The caller's account"), me),
             Route(
                 .patch, "\(Self.prefix)/me", .signedIn,
@@ -86,8 +93,22 @@ struct AccountRoutes: Sendable {
     }
 
     private func logOut(_ call: Call) async throws -> Reply<MessageAnswer> {
-        try await accounts.logOut(call.identity)
+        let identity = try call.identity
+        try await accounts.logOut(identity)
+        sessions.forget(identity.sessionID)
         return Reply(MessageAnswer(message: "You are logged out."))
+    }
+
+    private func listSessions(_ call: Call) async throws -> Reply<[SessionAnswer]> {
+        let identity = try call.identity
+        return Reply(try await accounts.sessions(of: identity).map { SessionAnswer($0, isCurrent: $0.id == identity.sessionID) })
+    }
+
+    private func endSession(_ call: Call) async throws -> Reply<MessageAnswer> {
+        let id: SessionID = try call.identifier("id")
+        try await accounts.endSession(id, of: call.identity)
+        sessions.forget(id)
+        return Reply(MessageAnswer(message: "The session was ended."))
     }
 
     private func me(_ call: Call) async throws -> Reply<AccountAnswer> {

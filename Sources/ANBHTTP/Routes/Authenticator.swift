@@ -7,6 +7,7 @@ import Hummingbird
 /// Who calls.
 struct Authenticator: Sendable {
     let tokens: AccessTokens
+    let sessions: LiveSessions
 
     /// The identity in the header `Authorization: Bearer <access token>`, and nowhere else.
     /// - Throws: ``ANBError/Code/unauthenticated``.
@@ -18,7 +19,9 @@ struct Authenticator: Sendable {
         guard parts.count == 2, parts[0].lowercased() == "bearer" else {
             throw ANBError(.unauthenticated, "The header Authorization must be: Bearer <access token>.")
         }
-        return try await tokens.verify(String(parts[1]))
+        let identity = try await tokens.verify(String(parts[1]))
+        try await sessions.check(identity)
+        return identity
     }
 
     /// What tells one client from another when a refresh token comes twice.

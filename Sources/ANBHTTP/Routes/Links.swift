@@ -20,7 +20,7 @@ struct Links: Sendable {
     }
 
     /// Empty when nothing is known; the URL then stays relative.
-    private func base(for request: Request) -> String {
+    func base(for request: Request) -> String {
         if let publicBaseURL { return publicBaseURL.hasSuffix("/") ? String(publicBaseURL.dropLast()) : publicBaseURL }
         guard let host = request.head.authority, !host.isEmpty, host.utf8.allSatisfy(Self.isHostByte) else { return "" }
         let isSecure = request.headers[.forwardedProtocol]?.lowercased() == "https"

@@ -142,6 +142,9 @@ final class Demuxer {
             stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0
         else { throw ANBError.rejected("The file has no picture. Please send a video.") }
         let codec = stream.pointee.codecpar.pointee.codec_id
+        guard codec != AV_CODEC_ID_NONE else {
+            throw ANBError.rejected("The video is coded in a way we do not know. Please export it as H.264.")
+        }
         guard AcceptedCodec.contains(codec) else {
             throw ANBError.rejected(
                 "The video is coded as \(AcceptedCodec.name(codec)), which is not accepted. Please export it as H.264.")

@@ -13,6 +13,7 @@ final class FrameReader {
 
     let demuxer: Demuxer
     private let limits: MediaLimits
+    private let memoryGate: FrameMemoryGate
     private var decoder: UnsafeMutablePointer<AVCodecContext>?
     private let packet: Packet
     private var packets = 0
@@ -24,7 +25,8 @@ final class FrameReader {
         self.demuxer = demuxer
         self.limits = limits
         packet = try Packet()
-        decoder = try Self.open(demuxer, limits)
+        memoryGate = FrameMemoryGate(limits)
+        decoder = try Self.open(demuxer, limits, memoryGate)
     }
 
     deinit { avcodec_free_context(&decoder) }
@@ -42,6 +44,7 @@ final class FrameReader {
             }
             if code == anb_error_end { return false }
             if code == anb_error_again, draining { return false }
+            try memoryGate.check()
             if code != anb_error_again { try countBad(code) }
             try feed()
         }
@@ -54,7 +57,9 @@ final class FrameReader {
         }
     }
 
-    private static func open(_ demuxer: Demuxer, _ limits: MediaLimits) throws -> UnsafeMutablePointer<AVCodecContext>? {
+    private static func open(
+        _ demuxer: Demuxer, _ limits: MediaLimits, _ memoryGate: FrameMemoryGate
+    ) throws -> UnsafeMutablePointer<AVCodecContext>? {
         let parameters = demuxer.stream.pointee.codecpar
         guard let parameters, let codec = AcceptedCodec.decoder(parameters.pointee.codec_id) else {
             throw ANBError.engine("no decoder")
@@ -64,6 +69,7 @@ final class FrameReader {
         fresh.pointee.thread_count = min(threadsMax, max(1, av_cpu_count()))
         fresh.pointee.max_pixels = Int64(limits.framePixelsMax)
         fresh.pointee.pkt_timebase = demuxer.stream.pointee.time_base
+        memoryGate.guardMemory(of: fresh)
         let copied = avcodec_parameters_to_context(fresh, parameters)
         let code = copied < 0 ? copied : avcodec_open2(fresh, codec, nil)
         guard code >= 0 else {
@@ -83,6 +89,7 @@ final class FrameReader {
         guard packets <= Self.packetsMax else { throw ANBError.rejected("The video has too many frames a second.") }
         let code = avcodec_send_packet(decoder, packet.pointer)
         packet.clear()
+        try memoryGate.check()
         if code < 0, code != anb_error_again { try countBad(code) }
     }
 

@@ -3,6 +3,11 @@ import ANBCore
 extension MemoryTables {
     func session(_ id: SessionID) throws -> Session? { sessions[id] }
 
+    func sessions(of user: UserID, liveAt now: Timestamp) throws -> [Session] {
+        sessions.values.filter { $0.userID == user && $0.isLive(at: now) }
+            .sorted { ($1.lastUsedAt, $1.id) < ($0.lastUsedAt, $0.id) }
+    }
+
     func refreshToken(hash: String) throws -> RefreshToken? { refreshTokens[hash] }
 
     func insertSession(_ session: Session) throws {
@@ -48,8 +53,4 @@ extension MemoryTables {
         for token in refreshTokens.values.filter({ ids.contains($0.sessionID) }) { refreshTokens[token.hash] = nil }
         return ids.count
     }
-}
-
-extension Session {
-    fileprivate func isLive(at now: Timestamp) -> Bool { revokedAt == nil && expiresAt > now }
 }

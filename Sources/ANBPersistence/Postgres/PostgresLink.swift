@@ -65,14 +65,17 @@ final class PostgresLink {
     /// Runs a statement; one that comes again is prepared.
     /// - Parameter sql: In the shared dialect.
     func run(_ sql: String, _ values: [SQLValue], within seconds: Double? = nil) throws -> PostgresAnswer {
-        let name = try preparedName(sql)
+        try send(sql, as: try preparedName(sql), values)
+        return try receive(within: seconds)
+    }
+
+    private func send(_ sql: String, as name: String?, _ values: [SQLValue]) throws {
         let sent = CStrings.with(values.map(\.postgresText)) { texts in
             let count = Int32(values.count)
             if let name { return PQsendQueryPrepared(raw, name, count, texts, nil, nil, 0) }
             return PQsendQueryParams(raw, PostgresStatement.translate(sql), count, nil, texts, nil, nil, 0)
         }
         guard sent == 1 else { throw failure(.lost) }
-        return try receive(within: seconds)
     }
 
     private func preparedName(_ sql: String) throws -> String? {
@@ -85,16 +88,61 @@ final class PostgresLink {
         return name
     }
 
+    // MARK: - Several at once
+
+    /// Statements that go out before the first answer is read. Few enough that neither side's buffers fill up while
+    /// both of them write.
+    private static let pipelineCountMax = 50
+
+    /// Runs a statement with the values of each, without waiting in between.
+    func runEach<Value>(
+        _ sql: String, _ values: [[SQLValue]], within seconds: Double? = nil, _ read: (borrowing PostgresAnswer) -> Value
+    ) throws -> [Value] {
+        guard values.count > 1 else { return try values.map { read(try run(sql, $0, within: seconds)) } }
+        let name = try preparedName(sql)
+        var found: [Value] = []
+        for start in stride(from: 0, to: values.count, by: Self.pipelineCountMax) {
+            let some = values[start..<min(start + Self.pipelineCountMax, values.count)]
+            guard PQenterPipelineMode(raw) == 1 else { throw failure(.lost) }
+            for values in some { try send(sql, as: name, values) }
+            guard PQpipelineSync(raw) == 1 else { throw failure(.lost) }
+            try receiveAll(some.count, within: seconds) { found.append(read($0)) }
+            guard PQexitPipelineMode(raw) == 1 else { throw failure(.lost) }
+        }
+        return found
+    }
+
+    /// Reads the answers of a pipeline to its end, also when one of them is a failure.
+    private func receiveAll(_ count: Int, within seconds: Double?, _ read: (borrowing PostgresAnswer) -> Void) throws {
+        let limit = DispatchTime.now() + (seconds ?? answerSecondsMax)
+        var firstFailure: PostgresFailure?
+        for _ in 0..<count {
+            // An answer, and the end of it.
+            guard let answer = try result(until: limit) else { throw failure(.lost) }
+            firstFailure = firstFailure ?? answer.failure
+            if firstFailure == nil { read(answer) }
+            while try result(until: limit) != nil {}
+        }
+        _ = try result(until: limit)
+        if isBroken { throw firstFailure.map { PostgresFailure(.lost, state: $0.state, $0.message) } ?? failure(.lost) }
+        guard let firstFailure else { return }
+        guard PQexitPipelineMode(raw) == 1 else { throw failure(.lost) }
+        throw firstFailure
+    }
+
     // MARK: - Waiting for the answer
+
+    private func result(until limit: DispatchTime) throws -> PostgresAnswer? {
+        try awaitInput(until: limit)
+        return PQgetResult(raw).map { PostgresAnswer($0) }
+    }
 
     private func receive(within seconds: Double?) throws -> PostgresAnswer {
         let limit = DispatchTime.now() + (seconds ?? answerSecondsMax)
         var last: PostgresAnswer?
         var firstFailure: PostgresFailure?
         while true {
-            try awaitInput(until: limit)
-            guard let result = PQgetResult(raw) else { break }
-            let answer = PostgresAnswer(result)
+            guard let answer = try result(until: limit) else { break }
             firstFailure = firstFailure ?? answer.failure
             last = consume answer
         }

@@ -61,9 +61,21 @@ final class PostgresTransaction: SQLConnection {
         return count
     }
 
+    func queryEach(_ sql: String, _ values: [[SQLValue]]) throws -> [[SQLRow]] {
+        try noting { try link.runEach(sql, values, within: secondsMax) { $0.rows() } }
+    }
+
+    func executeEach(_ sql: String, _ values: [[SQLValue]]) throws -> [Int] {
+        try noting { try link.runEach(sql, values, within: secondsMax) { $0.changedRowCount } }
+    }
+
     private func run(_ sql: String, _ values: [SQLValue]) throws -> PostgresAnswer {
+        try noting { try link.run(sql, values, within: secondsMax) }
+    }
+
+    private func noting<Value: ~Copyable>(_ body: () throws -> Value) throws -> Value {
         do {
-            return try link.run(sql, values, within: secondsMax)
+            return try body()
         } catch let error as PostgresFailure {
             failure = failure ?? error
             throw error.error(server)

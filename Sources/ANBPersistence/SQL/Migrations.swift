@@ -4,7 +4,10 @@ extension Migration {
         Migration(
             version: 1, name: "first schema", statements: accounts + videos + votes + uploads + jobs),
         Migration(
-            version: 2, name: "start of runs", statements: ["ALTER TABLE jobs ADD COLUMN started_at BIGINT"]),
+            version: 2, name: "start of runs; sessions of a person",
+            statements: [
+                "ALTER TABLE jobs ADD COLUMN started_at BIGINT", "CREATE INDEX sessions_of_user ON sessions (user_id)",
+            ]),
     ]
 
     private static let accounts = [

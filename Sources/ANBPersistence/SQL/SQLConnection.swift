@@ -12,10 +12,19 @@ protocol SQLConnection {
     func query(_ sql: String, _ values: [SQLValue]) throws -> [SQLRow]
     /// - Returns: How many rows were inserted, updated or deleted.
     func execute(_ sql: String, _ values: [SQLValue]) throws -> Int
+    /// The same statement with the values of each, in one go where the dialect can.
+    func queryEach(_ sql: String, _ values: [[SQLValue]]) throws -> [[SQLRow]]
+    /// As ``queryEach(_:_:)``; answers the numbers of changed rows.
+    func executeEach(_ sql: String, _ values: [[SQLValue]]) throws -> [Int]
     /// Reads one row by a unique key.
     func queryRow(_ sql: String, _ values: [SQLValue]) throws -> [SQLRow]
     /// Ends a SELECT within another statement whose row must stay as it was read.
     var rowLock: String { get }
+}
+
+extension SQLConnection {
+    func queryEach(_ sql: String, _ values: [[SQLValue]]) throws -> [[SQLRow]] { try values.map { try query(sql, $0) } }
+    func executeEach(_ sql: String, _ values: [[SQLValue]]) throws -> [Int] { try values.map { try execute(sql, $0) } }
 }
 
 /// For a dialect that runs one writing transaction at a time.

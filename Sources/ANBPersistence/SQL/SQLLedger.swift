@@ -23,12 +23,17 @@ extension SQLScope {
         return try execute(renew, [id, fence, now + lease, progress.stage.rawValue, progress.fraction]) > 0
     }
 
+    private static let finish = """
+        UPDATE jobs SET state = 'done', finished_at = ?3, lease_until = NULL, stage = 'processed', fraction = 1
+        WHERE \(isHeld)
+        """
+
     func finishJob(_ id: JobID, fence: Int64, now: Timestamp) throws -> Bool {
-        let finish = """
-            UPDATE jobs SET state = 'done', finished_at = ?3, lease_until = NULL, stage = 'processed', fraction = 1
-            WHERE \(Self.isHeld)
-            """
-        return try execute(finish, [id, fence, now]) > 0
+        try execute(Self.finish, [id, fence, now]) > 0
+    }
+
+    func finishJobs(_ jobs: [Job], now: Timestamp) throws -> [Bool] {
+        try executeEach(Self.finish, jobs.map { [$0.id, $0.fence, now] }).map { $0 > 0 }
     }
 
     func rescheduleJob(
@@ -74,7 +79,7 @@ extension SQLScope {
     }
 
     func markRung(_ ids: [JobID], at now: Timestamp) throws {
-        for id in ids { _ = try execute("UPDATE jobs SET rung_at = ?2 WHERE id = ?1", [id, now]) }
+        _ = try executeEach("UPDATE jobs SET rung_at = ?2 WHERE id = ?1", ids.map { [$0, now] })
     }
 
     func deleteJobs(finishedBefore limit: Timestamp) throws -> Int {

@@ -4,16 +4,23 @@ extension SQLScope {
     func claimJob(
         _ id: JobID, worker: String, lease: Duration, limits: AttemptLimits, now: Timestamp
     ) throws -> ClaimOutcome {
-        if let job = try takeJob(id, worker: worker, leaseUntil: now + lease, limits: limits, now: now) {
-            return .claimed(job)
-        }
-        if let job = try buryAbandonedJob(id, limits: limits, now: now) { return .buried(job) }
-        return try refusal(id)
+        try claimJobs([id], worker: worker, lease: lease, limits: limits, now: now)[0]
     }
 
-    private func takeJob(
-        _ id: JobID, worker: String, leaseUntil: Timestamp, limits: AttemptLimits, now: Timestamp
-    ) throws -> Job? {
+    func claimJobs(
+        _ ids: [JobID], worker: String, lease: Duration, limits: AttemptLimits, now: Timestamp
+    ) throws -> [ClaimOutcome] {
+        let taken = try takeJobs(ids, worker: worker, leaseUntil: now + lease, limits: limits, now: now)
+        return try zip(ids, taken).map { id, job in
+            if let job { return .claimed(job) }
+            if let job = try buryAbandonedJob(id, limits: limits, now: now) { return .buried(job) }
+            return try refusal(id)
+        }
+    }
+
+    private func takeJobs(
+        _ ids: [JobID], worker: String, leaseUntil: Timestamp, limits: AttemptLimits, now: Timestamp
+    ) throws -> [Job?] {
         let take = """
             UPDATE jobs SET state = 'running', fence = fence + 1, worker = ?2, lease_until = ?3,
                 started_at = ?4, stage = 'queued', fraction = 0,
@@ -21,7 +28,7 @@ extension SQLScope {
             WHERE id = ?1 AND due_at <= ?4 AND (state = 'ready' OR worker_deaths + 1 < ?5)
             RETURNING \(Self.jobColumns)
             """
-        return try first(take, [id, worker, leaseUntil, now, limits.workerDeathsMax], Job.init)
+        return try firstOfEach(take, ids.map { [$0, worker, leaseUntil, now, limits.workerDeathsMax] }, Job.init)
     }
 
     private func buryAbandonedJob(_ id: JobID, limits: AttemptLimits, now: Timestamp) throws -> Job? {

@@ -8,6 +8,21 @@ struct SQLScope: TransactionScope {
         try connection.execute(sql, values.map { $0?.sqlValue ?? .null })
     }
 
+    /// The same statement with the values of each; answers the numbers of changed rows.
+    func executeEach(_ sql: String, _ values: [[(any SQLBindable)?]]) throws -> [Int] {
+        try connection.executeEach(sql, values.map { $0.map { $0?.sqlValue ?? .null } })
+    }
+
+    /// The same statement with the values of each; answers the first row of each.
+    func firstOfEach<Value>(
+        _ sql: String, _ values: [[(any SQLBindable)?]], _ decode: (inout SQLRow) throws -> Value
+    ) throws -> [Value?] {
+        try connection.queryEach(sql, values.map { $0.map { $0?.sqlValue ?? .null } }).map { rows in
+            guard var row = rows.first else { return nil }
+            return try decode(&row)
+        }
+    }
+
     /// - Parameter decode: Reads one row.
     func all<Value>(
         _ sql: String, _ values: [(any SQLBindable)?] = [], _ decode: (inout SQLRow) throws -> Value

@@ -5,11 +5,15 @@ extension SQLScope {
     private static let tokenColumns = "hash, session_id, expires_at, used_at, used_by"
 
     func session(_ id: SessionID) throws -> Session? {
-        try row("SELECT \(Self.sessionColumns) FROM sessions WHERE id = ?1", [id]) { row in
-            Session(
-                id: try row.id(), userID: try row.id(), createdAt: try row.time(), lastUsedAt: try row.time(),
-                expiresAt: try row.time(), revokedAt: try row.optionalTime())
-        }
+        try row("SELECT \(Self.sessionColumns) FROM sessions WHERE id = ?1", [id], Session.init)
+    }
+
+    func sessions(of user: UserID, liveAt now: Timestamp) throws -> [Session] {
+        let live = """
+            SELECT \(Self.sessionColumns) FROM sessions WHERE user_id = ?1 AND revoked_at IS NULL AND expires_at > ?2
+            ORDER BY last_used_at DESC, id DESC
+            """
+        return try all(live, [user, now], Session.init)
     }
 
     func refreshToken(hash: String) throws -> RefreshToken? {
@@ -58,5 +62,13 @@ extension SQLScope {
     /// The tokens go with their session.
     func deleteSessions(expiredBefore limit: Timestamp) throws -> Int {
         try execute("DELETE FROM sessions WHERE expires_at < ?1 OR revoked_at < ?1", [limit])
+    }
+}
+
+extension Session {
+    init(row: inout SQLRow) throws {
+        self.init(
+            id: try row.id(), userID: try row.id(), createdAt: try row.time(), lastUsedAt: try row.time(),
+            expiresAt: try row.time(), revokedAt: try row.optionalTime())
     }
 }

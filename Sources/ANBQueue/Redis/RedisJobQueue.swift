@@ -87,8 +87,12 @@ public struct RedisJobQueue: JobQueue {
         _ = try await run(RedisQueueScripts.extend, receipt.arguments + [Self.milliseconds(visibility)])
     }
 
-    public func acknowledge(_ delivery: JobDelivery) async throws {
-        _ = try await run(RedisQueueScripts.acknowledge, try RedisReceipt(delivery.receipt).arguments)
+    public func acknowledge(_ delivery: JobDelivery) async throws { try await acknowledge([delivery]) }
+
+    public func acknowledge(_ deliveries: [JobDelivery]) async throws {
+        guard !deliveries.isEmpty else { return }
+        let receipts = try deliveries.flatMap { try RedisReceipt($0.receipt).arguments }
+        _ = try await run(RedisQueueScripts.acknowledge, receipts)
     }
 
     public func giveBack(_ delivery: JobDelivery, after delay: Duration) async throws {
@@ -103,6 +107,9 @@ public struct RedisJobQueue: JobQueue {
         }
         return QueueDepth(ready: max(0, counts[0]), inFlight: counts[1], delayed: counts[2], dead: counts[3])
     }
+
+    /// A server that lost its data is told what it lost by the relay's later rounds.
+    public var outlivesProcess: Bool { true }
 
     public func check() async throws {
         _ = try await client.send(RedisCommand("PING"))

@@ -141,8 +141,13 @@ enum RedisQueueScripts {
             return {last and last[1] or '0-0', due, taken}
             """)
 
-    /// After the time: entry, count.
-    static let acknowledge = RedisScript(common + "if held(ARGV[2], ARGV[3]) then remove(ARGV[2]) end")
+    /// After the time: entry, count, entry, count, …
+    static let acknowledge = RedisScript(
+        common + """
+            for i = 2, #ARGV, 2 do
+              if held(ARGV[i], ARGV[i + 1]) then remove(ARGV[i]) end
+            end
+            """)
 
     /// After the time: entry, count, visibility in ms.
     static let extend = RedisScript(

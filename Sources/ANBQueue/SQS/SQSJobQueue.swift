@@ -67,6 +67,18 @@ public struct SQSJobQueue: JobQueue {
         try await delete(delivery.receipt, from: pair.queue)
     }
 
+    /// What SQS refuses in a batch comes too late, or comes back and is answered by the ledger.
+    public func acknowledge(_ deliveries: [JobDelivery]) async throws {
+        for start in stride(from: 0, to: deliveries.count, by: Self.batchCountMax) {
+            let some = deliveries[start...].prefix(Self.batchCountMax)
+            let entries = some.enumerated().map { SQSDelete.Entry(Id: "\($0)", ReceiptHandle: $1.receipt) }
+            let call = SQSDelete(QueueUrl: pair.queue.url, Entries: entries)
+            try await doing("acknowledging") {
+                _ = try await service.call("DeleteMessageBatch", call, answering: SQSNothing.self)
+            }
+        }
+    }
+
     public func giveBack(_ delivery: JobDelivery, after delay: Duration) async throws {
         try await changeVisibility(delivery.receipt, of: pair.queue, to: delay)
     }
@@ -83,6 +95,9 @@ public struct SQSJobQueue: JobQueue {
                 dead: dead.count("ApproximateNumberOfMessages") + dead.count("ApproximateNumberOfMessagesNotVisible"))
         }
     }
+
+    public var keepsGroupsInOrder: Bool { pair.queue.isFIFO }
+    public var outlivesProcess: Bool { true }
 
     public func check() async throws {
         try await doing("the queue") { _ = try await service.description(of: pair.queue.url) }

@@ -60,6 +60,16 @@ struct SQSMessage: Decodable {
     var receiveCount: Int { Attributes?["ApproximateReceiveCount"].flatMap(Int.init) ?? 1 }
 }
 
+struct SQSDelete: Encodable {
+    struct Entry: Encodable {
+        var Id: String
+        var ReceiptHandle: String
+    }
+
+    var QueueUrl: String
+    var Entries: [Entry]
+}
+
 struct SQSReceipt: Encodable {
     var QueueUrl: String
     var ReceiptHandle: String

@@ -49,7 +49,7 @@ package struct SQSService: Sendable {
         let body = ByteBuffer(bytes: try JSONEncoder().encode(input))
         let headers = [("Content-Type", "application/x-amz-json-1.0"), ("X-Amz-Target", "AmazonSQS.\(action)")]
         let options = AWSClient.Options(payload: .sha256(of: body), attemptTimeMax: timeMax)
-        let answer = try await client.send(AWSRequest("POST", endpoint, headers: headers, body: body), options)
+        let answer = try await client.send(AWSRequest("POST", endpoint, headers: headers, body: .bytes(body)), options)
         let bytes = answer.body.readableBytes == 0 ? Data("{}".utf8) : Data(answer.body.readableBytesView)
         do {
             return try JSONDecoder().decode(Output.self, from: bytes)

@@ -1,22 +1,10 @@
 import ANBAWS
 import Crypto
-import Foundation
 import NIOCore
 
-/// A piece of an upload.
-struct UploadPart: Sendable {
-    /// From 1.
-    let number: Int
-    let bytes: ByteBuffer
-    let sha256: [UInt8]
-
-    var payload: SigV4Signer.Payload { .sha256(lowercaseHex(sha256)) }
-    /// As the checksum headers want it.
-    var checksum: String { Data(sha256).base64EncodedString() }
-}
-
-/// Cuts a stream into parts of equal size, the last one smaller, and hashes them on the way.
-struct PartCutter {
+/// Cuts a stream into parts of equal size, the last one smaller, and hashes them on the way. A stream can be read only
+/// once, so its parts are held in memory until they are sent.
+struct PartCutter: UploadParts {
     private var chunks: any AsyncIteratorProtocol<ByteBuffer, any Error>
     private let partBytes: Int
     private var promise: PromisedBytes
@@ -30,7 +18,6 @@ struct PartCutter {
         promise = PromisedBytes(promised)
     }
 
-    /// - Returns: `nil` after the last part. The first part may be empty, the others are not.
     /// - Throws: What the stream throws; `invalidRequest` when it breaks its promise.
     mutating func next() async throws -> UploadPart? {
         var bytes = ByteBuffer()
@@ -43,7 +30,7 @@ struct PartCutter {
         }
         guard bytes.readableBytes > 0 || number == 0 else { return nil }
         number += 1
-        return UploadPart(number: number, bytes: bytes, sha256: Array(hash.finalize()))
+        return UploadPart(number: number, body: .bytes(bytes), sha256: Array(hash.finalize()))
     }
 
     /// Makes sure that there is something in `rest`; false at the end of the stream.

@@ -14,7 +14,8 @@ package import NIOPosix
 public struct S3ObjectStore: ObjectStore {
     /// Bytes of a part; S3 wants at least 5 MiB and at most 10,000 of them.
     static let partBytes = 8 << 20
-    /// Parts on their way at the same time; with the one being read they are what an upload holds in memory.
+    /// Parts on their way at the same time. Of a local file only a few chunks of each are in memory; of a stream all of
+    /// them and the one being read.
     static let concurrentPartsMax = 3
     static let partCountMax = 10_000
     /// The longest life that SigV4 allows a URL.
@@ -53,14 +54,20 @@ public struct S3ObjectStore: ObjectStore {
         let upload = S3Upload(store: self, key: key, condition: condition)
         switch source {
         case .bytes(let bytes):
-            try await upload.run(OneChunk(bytes), promised: Int64(bytes.readableBytes))
+            try await upload.run(cutting(OneChunk(bytes)), byteCount: Int64(bytes.readableBytes))
         case .stream(let chunks, let byteCount):
-            try await upload.run(chunks, promised: byteCount)
+            try await upload.run(cutting(chunks, promised: byteCount), byteCount: byteCount)
         case .movingFile(let path):
             let file = try await LocalFile.open(path, threads)
-            try await upload.run(file, promised: file.range.upperBound)
+            try await upload.run(FileParts(file, partBytes: Self.partBytes), byteCount: file.range.upperBound)
             try? await threads.run("removing a moved file") { source.removeMovedFile() }
         }
+    }
+
+    private func cutting(
+        _ chunks: any AsyncSequence<ByteBuffer, any Error>, promised: Int64? = nil
+    ) -> PartCutter {
+        PartCutter(chunks, promised: promised, partBytes: Self.partBytes)
     }
 
     public func delete(_ key: ObjectKey) async throws {

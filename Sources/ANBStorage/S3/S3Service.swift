@@ -1,7 +1,7 @@
 package import ANBAWS
 package import ANBCore
 package import Logging
-package import NIOCore
+import NIOCore
 
 /// Requests to one S3 service.
 package struct S3Service: Sendable {
@@ -24,7 +24,7 @@ package struct S3Service: Sendable {
     /// - Parameter name: The object's name; empty for the bucket itself.
     package func request(
         _ method: String, bucket: String, name: String = "", query: [(name: String, value: String)] = [],
-        headers: [(name: String, value: String)] = [], body: ByteBuffer = ByteBuffer()
+        headers: [(name: String, value: String)] = [], body: AWSBody = .bytes(ByteBuffer())
     ) -> AWSRequest {
         let path = "/" + name.percentEncoded(keepsSlashes: true)
         return AWSRequest(

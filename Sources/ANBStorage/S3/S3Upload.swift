@@ -23,16 +23,17 @@ struct S3Upload: Sendable {
         writeID = store.ids.uuid().uuidString
     }
 
-    func run(_ chunks: any AsyncSequence<ByteBuffer, any Error> & Sendable, promised: Int64?) async throws {
-        try checkSize(promised)
-        var cutter = PartCutter(chunks, promised: promised, partBytes: S3ObjectStore.partBytes)
-        guard let first = try await cutter.next() else { throw ANBError.internal("an upload has no first part") }
-        guard let second = try await cutter.next() else { return try await put(first) }
+    /// - Parameter byteCount: Of all parts, when it is known.
+    func run(_ parts: some UploadParts, byteCount: Int64?) async throws {
+        try checkSize(byteCount)
+        var parts = parts
+        guard let first = try await parts.next() else { throw ANBError.internal("an upload has no first part") }
+        guard let second = try await parts.next() else { return try await put(first) }
         let id = try await begin()
         do {
-            let parts = try await send(first, second, cutter, to: id)
+            let completed = try await send(first, second, parts, to: id)
             try Task.checkCancellation()
-            try await complete(id, parts)
+            try await complete(id, completed)
         } catch {
             await abort(id)
             throw error
@@ -47,7 +48,7 @@ struct S3Upload: Sendable {
     // MARK: Requests
 
     private func put(_ part: UploadPart) async throws {
-        let request = try request("PUT", headers: objectHeaders + checksumHeaders(part) + conditionHeaders, body: part.bytes)
+        let request = try request("PUT", headers: objectHeaders + checksumHeaders(part) + conditionHeaders, body: part.body)
         try await decided("writing \(key)") { try await store.service.send(request, options(part)) }
     }
 
@@ -65,14 +66,14 @@ struct S3Upload: Sendable {
     }
 
     private func complete(_ id: String, _ parts: [CompletedPart]) async throws {
-        let body =
-            "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
-            + parts.sorted { $0.number < $1.number }.map(\.markup).joined() + "</CompleteMultipartUpload>"
+        let body = ByteBuffer(
+            string: "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+                + parts.sorted { $0.number < $1.number }.map(\.markup).joined() + "</CompleteMultipartUpload>")
         let request = try request(
             "POST", query: [("uploadId", id)], headers: [("Content-Type", "application/xml")] + conditionHeaders,
-            body: ByteBuffer(string: body))
+            body: .bytes(body))
         let options = AWSClient.Options(
-            payload: .sha256(of: request.body), attemptTimeMax: Self.partTimeMax, refusalInside: Self.lateRefusal)
+            payload: .sha256(of: body), attemptTimeMax: Self.partTimeMax, refusalInside: Self.lateRefusal)
         try await decided("finishing to write \(key)") { try await store.service.send(request, options) }
     }
 
@@ -97,7 +98,7 @@ struct S3Upload: Sendable {
 
     private func request(
         _ method: String, query: [(name: String, value: String)] = [], headers: [(name: String, value: String)] = [],
-        body: ByteBuffer = ByteBuffer()
+        body: AWSBody = .bytes(ByteBuffer())
     ) throws -> AWSRequest {
         let (bucket, name) = try store.layout.location(of: key)
         return store.service.request(method, bucket: bucket, name: name, query: query, headers: headers, body: body)
@@ -134,9 +135,9 @@ private struct CompletedPart: Sendable {
 }
 
 extension S3Upload {
-    /// Sends the two parts that were read already and the rest of the stream.
+    /// Sends the two parts that were read already and the rest.
     private func send(
-        _ first: UploadPart, _ second: UploadPart, _ rest: PartCutter, to id: String
+        _ first: UploadPart, _ second: UploadPart, _ rest: some UploadParts, to id: String
     ) async throws -> [CompletedPart] {
         try await withThrowingTaskGroup(of: CompletedPart.self) { group in
             var rest = rest
@@ -162,7 +163,7 @@ extension S3Upload {
 
     private func send(_ part: UploadPart, to id: String) async throws -> CompletedPart {
         let request = try request(
-            "PUT", query: [("partNumber", "\(part.number)"), ("uploadId", id)], headers: checksumHeaders(part), body: part.bytes)
+            "PUT", query: [("partNumber", "\(part.number)"), ("uploadId", id)], headers: checksumHeaders(part), body: part.body)
         let answer = try await store.doing("writing part \(part.number) of \(key)") {
             try await store.service.send(request, options(part))
         }

@@ -8,10 +8,12 @@ import Testing
 @Suite struct OpenAPITests {
     @Test func everyRouteIsDocumentedOrKnownNotToBe() async throws {
         try await withStage { stage in
+            let page = PageRoutes.addresses + ["/videos/:id", "/videos/:id/poster.jpg", "/assets/:version/:name"]
             let hidden = stage.routes.all.filter { $0.operation == nil }.map(\.path)
             for path in hidden {
                 let isKnown =
-                    path.hasPrefix("/auth/") || ["/api/health", "/media/**", "/openapi.json", "/docs"].contains(path)
+                    path.hasPrefix("/auth/") || page.contains(path)
+                    || ["/api/health", "/media/**", "/openapi.json", "/docs"].contains(path)
                 #expect(isKnown, "\(path) is in no document")
             }
             let ids = stage.routes.all.compactMap { $0.operation?.id }

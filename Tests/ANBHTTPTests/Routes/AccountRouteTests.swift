@@ -137,6 +137,52 @@ import Testing
         }
     }
 
+    @Test(arguments: Backing.allCases) func aSessionIsListedAndEndedElsewhere(backing: Backing) async throws {
+        try await withStage(backing) { stage in
+            let phone = try await stage.signUp("ana@example.com")
+            stage.clock.advance(by: .seconds(1))
+            let laptop = try await stage.logIn("ana@example.com")
+            let list = try await stage.get("/api/auth/sessions", as: laptop).list
+            #expect(list.map { $0["is_current"] as? Bool } == [true, false])
+            let id = try #require(list.last?["session_id"] as? String)
+            let bob = try await stage.signUp("bob@example.com")
+            try await stage.send(.delete, "/api/auth/sessions/\(id)", as: bob).problem(404)
+            #expect(try await stage.get("/api/auth/me", as: phone).status == 200)
+            #expect(try await stage.send(.delete, "/api/auth/sessions/\(id)", as: laptop).status == 200)
+            try await stage.get("/api/auth/me", as: phone).problem(401, code: "unauthenticated")
+            #expect(try await stage.get("/api/auth/me", as: laptop).status == 200)
+            try await stage.send(.delete, "/api/auth/sessions/\(id)", as: laptop).problem(404)
+        }
+    }
+
+    /// Another server has ended the session: this one notices within five seconds.
+    @Test func aTokenOutlivesItsSessionByFiveSecondsAtMost() async throws {
+        try await withStage { stage in
+            let person = try await stage.signUp("ana@example.com")
+            #expect(try await stage.get("/api/auth/me", as: person).status == 200)
+            try await stage.contest.accounts.logOut(stage.tokens.verify(person.accessToken))
+            stage.clock.advance(by: .seconds(5))
+            try await stage.get("/api/auth/me", as: person).problem(401, code: "unauthenticated")
+        }
+    }
+
+    @Test func aHundredUsesOfOneRefreshTokenLeaveOneSuccessor() async throws {
+        try await withStage(.disk) { stage in
+            let person = try await stage.signUp("ana@example.com")
+            let body = #"{"refresh_token":"\#(person.refreshToken)"}"#
+            let tokens = try await withThrowingTaskGroup(of: String?.self) { group in
+                for _ in 0..<100 {
+                    group.addTask {
+                        let answer = try await stage.post("/api/auth/refresh", json: body)
+                        return answer.status == 200 ? try answer.string("refresh_token") : nil
+                    }
+                }
+                return try await group.reduce(into: Set<String>()) { if let token = $1 { $0.insert(token) } }
+            }
+            #expect(tokens.count == 1)
+        }
+    }
+
     @Test func logoutEndsTheRefreshTokens() async throws {
         try await withStage { stage in
             let person = try await stage.signUp("ana@example.com")

@@ -1,0 +1,399 @@
+#!/usr/bin/env python3
+"""The contest's web page in a real browser: two people, one clip, from sign-up to the ranking.
+
+usage: browser-test.py URL [--artefacts FOLDER]
+
+Chromium is the system's. Every page is looked at on a phone and on a desk, in light and in dark; the pictures are kept.
+Ends with code 1 and a line for each finding.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+
+from anb_client import Client
+from chromium import BrowserError, Chromium
+
+HERE = pathlib.Path(__file__).parent
+CHECKS = (HERE / "browser-checks.js").read_text()
+TITLE = "<script>document.title='broken'</script> \"Gol\" & <b>más</b>"
+PASSWORD = "Canasta-2026"
+# Container, first bytes as hex, and whether the contest takes it.
+HEADS = [
+    ("mp4", "00000018667479706d703432", True), ("mov", "00000008776964650000", True), ("webm", "1a45dfa3010000", True),
+    ("avi", "52494646000000004156492000", True), ("mpeg", "000001ba440004", True), ("ts", ("47" + "00" * 187) * 3, True),
+    ("m2ts", "00000000" + ("47" + "00" * 191) * 3, True), ("wav", "524946460000000057415645", False), ("text", "68656c6c6f20776f726c64", False),
+    ("png", "89504e470d0a1a0a0000", False), ("empty", "", False), ("one sync byte", "47" + "00" * 600, False),
+]
+
+
+class Test:
+    def __init__(self, url, folder, artefacts):
+        self.url, self.folder, self.artefacts = url, folder, artefacts
+        self.api = Client(urllib.parse.urlsplit(url).port)
+        self.findings, self.people = [], []
+        self.browser = Chromium(folder)
+        self.started = time.monotonic()
+
+    def check(self, condition, what):
+        if not condition:
+            self.findings.append(what)
+            print(f"FINDING: {what}", flush=True)
+
+    def done(self, what):
+        print(f"{time.monotonic() - self.started:6.1f} s  {what}", flush=True)
+
+    def person(self, languages="es-CO,es"):
+        page = self.browser.person(languages)
+        page.window(1280)
+        self.people.append(page)
+        return page
+
+    # MARK: The contest, as people play it
+
+    def play(self):
+        clip = self.clip()
+        player, voter = self.person(), self.person("en-GB,en")
+        self.looks_without_anybody(voter)
+        self.sign_up(player, "Ana", "Bogotá")
+        self.done("signed up")
+        self.refuses_bad_files(player)
+        self.done("bad files refused before a byte was sent")
+        video = self.upload(player, clip)
+        self.done("uploaded and published")
+        self.follows_without_events(player, video)
+        self.sign_up(voter, "Bob", "Cali", through=f"/videos/{video}")
+        self.watch(voter, video)
+        self.done("played to the end")
+        self.vote(voter, video)
+        self.done("voted; the ranking changed")
+        self.cancel_and_delete(player, clip)
+        self.done("cancelled an upload, deleted a video")
+        self.log_in_again(player)
+        self.switch_language(player, video)
+        self.keyboard(player, video)
+        self.done("language, keyboard")
+        self.look_at_every_page(player, video)
+        self.done("looked at every page")
+        self.shared_link(video)
+
+    def looks_without_anybody(self, page):
+        page.go(f"{self.url}/")
+        self.check(page.run("document.documentElement.lang") == "en", "an English browser gets English")
+        self.check("No videos yet" in page.text(), "an empty gallery says so")
+
+    def sign_up(self, page, first, city, through="/"):
+        page.go(f"{self.url}{through}")
+        if through == "/":
+            self.check(page.run("document.documentElement.lang") == "es", "a Spanish browser gets Spanish")
+            page.click("#log-in")
+        else:
+            page.click(".vote")  # a link that somebody shared: voting leads through the account and back
+        page.wait("location.pathname === '/login'")
+        page.click("main a[href^='/signup']")
+        page.wait("document.querySelector('[name=password2]')")
+        page.person = {"first_name": first, "last_name": "Torres", "email": f"{first}.{os.getpid()}@example.com".lower()}
+        for name, text in {**page.person, "city": city, "password1": "short", "password2": "short"}.items():
+            page.type(f"main [name={name}]", text)
+        page.click("main form button")
+        page.wait("document.querySelector('.problem')")
+        self.check(page.run("document.activeElement.name") == "password1", "a weak password gets the focus")
+        page.type("[name=password1]", PASSWORD)
+        page.type("[name=password2]", PASSWORD)
+        page.press("Enter", 13)
+        page.wait(f"location.pathname === {json.dumps(through)} && !document.querySelector('#log-out').hidden")
+
+    def refuses_bad_files(self, page):
+        page.click("[data-tab=upload]")
+        page.wait("document.querySelector('.drop input')")
+        results = page.run(f"""import(document.querySelector('script[type=module]').src.replace('app.js', 'preflight.js'))
+          .then(({{ sniff }}) => {json.dumps(HEADS)}.map(([name, hex]) =>
+            sniff(new Uint8Array((hex.match(/../g) ?? []).map(byte => parseInt(byte, 16)))) !== null))""")
+        for (name, _, wanted), result in zip(HEADS, results):
+            self.check(result == wanted, f"first bytes of {name}: {result}")
+        short = self.clip("short.mp4", seconds=0.4, size="320x180")
+        fake = self.folder / "fake.mp4"
+        fake.write_text("this is no video at all, whatever its name says")
+        sent = len(page.requests)
+        for path, check in ((fake, "type"), (short, "duration")):
+            page.choose_file(".drop input", path)
+            page.wait(f"document.querySelector('.checks [data-check={check}][data-state=bad]')")
+            page.click("main form > button")
+            page.wait("document.querySelector('.problem')")
+        self.check(page.run("""(() => {
+          const data = new DataTransfer();
+          data.items.add(new File([new Uint8Array(3)], "dropped.bin"));
+          return document.querySelector(".drop").dispatchEvent(new DragEvent("drop", { dataTransfer: data, cancelable: true })) === false;
+        })()"""), "a drop is taken")
+        page.wait("document.querySelector('.chosen').textContent === 'dropped.bin'")
+        page.wait("document.querySelector('.checks [data-check=type][data-state=bad]')")
+        self.check(not [url for _, url in page.requests[sent:] if "/api/" in url], "no request for a bad file")
+
+    def upload(self, page, clip):
+        page.choose_file(".drop input", clip)
+        page.wait("document.querySelectorAll('.checks [data-state=ok]').length === 4")
+        page.type("[name=title]", TITLE)
+        self.capture(page, "upload-checked", [(360, "light"), (1280, "dark")])
+        page.run("""window.seen = { sent: [], numbers: [], percents: [], stages: [] };
+          new MutationObserver(() => {
+            const add = (list, value) => value && list.at(-1) !== value && list.push(value);
+            add(seen.sent, document.querySelector(".live > .stack > progress")?.value);
+            add(seen.numbers, document.querySelector(".numbers")?.textContent);
+            add(seen.percents, document.querySelector(".clock-digits")?.textContent);
+            add(seen.stages, document.querySelector(".stages")?.dataset.stage);
+          }).observe(document.querySelector("main"), { subtree: true, childList: true, characterData: true, attributes: true });""")
+        self.throttle(page, 900_000)
+        page.click("main form > button")
+        page.wait("seen.numbers.some(text => text.includes('/s'))")
+        self.capture(page, "upload-sending", [(1280, "light")])
+        page.wait("document.querySelector('.stages')")
+        self.throttle(page, -1)
+        page.wait("seen.percents.some(text => Number(text) > 5 && Number(text) < 100)")
+        self.capture(page, "upload-processing", [(360, "dark"), (1280, "light")])
+        link = page.wait("document.querySelector('.live a.button')?.getAttribute('href')", 150)
+        seen = page.run("seen")
+        self.check(len(seen["sent"]) >= 3 and seen["sent"] == sorted(seen["sent"]), f"upload progress moves: {seen['sent']}")
+        self.check(any(re.search(r"[KM]B/s · faltan \S+ s", text) for text in seen["numbers"]), f"speed and time left: {seen['numbers']}")
+        percents = [int(text) for text in seen["percents"]]
+        self.check(len(set(percents)) >= 3 and percents == sorted(percents), f"processing progress moves: {percents}")
+        self.check("transcoding" in seen["stages"] and seen["stages"][-1] == "processed", f"stages: {seen['stages']}")
+        page.click(".live a.button")
+        page.wait(f"location.pathname === {json.dumps(link)} && document.querySelector('video')")
+        self.check("Este es tu video" in page.text(), "no vote for one's own video")
+        return link.rsplit("/", 1)[1]
+
+    def follows_without_events(self, page, video):
+        """Against a server without events the page asks for the task; here it is made to believe that there are none."""
+        answer = page.run(f"""Promise.all(["api", "progress"].map(name =>
+            import(document.querySelector("script[type=module]").src.replace("app.js", `${{name}}.js`))))
+          .then(async ([{{ rules }}, {{ follow }}]) => {{
+            const states = [];
+            rules.has_events = false;
+            await follow({{ videoID: "{video}" }}, state => states.push(state), new AbortController().signal);
+            rules.has_events = true;
+            return states;
+          }})""")
+        self.check(answer and answer[-1]["status"] == "processed" and answer[-1]["progress"] == 100, f"asking works: {answer}")
+
+    def watch(self, page, video):
+        page.wait("document.querySelector('video')")
+        self.check(page.run("document.querySelector('h1').textContent") == TITLE, "a title is text")
+        self.check(page.run("document.title").startswith(TITLE), "nothing in a title runs")
+        page.run("""window.played = new Promise((resolve, reject) => {
+          const video = document.querySelector("video");
+          video.playbackRate = 4;
+          video.addEventListener("ended", () => resolve([video.currentTime, video.duration, video.videoHeight]));
+          video.addEventListener("error", () => reject(new Error(video.error.message)));
+          return video.play().catch(reject);
+        }); null""")
+        position, duration, height = page.run("played")
+        self.check(abs(position - duration) < 0.2 and duration > 5 and height == 720, f"plays to the end: {position} of {duration}, {height}p")
+
+    def vote(self, page, video):
+        ranking = "[...document.querySelectorAll('tbody tr')].map(row => row.innerText.replace(/\\s+/g, ' ').trim())"
+        page.click("[data-tab=ranking]")
+        page.wait("location.pathname === '/ranking' && document.querySelector('.scoreboard')")
+        before = page.run(ranking)
+        page.run("history.back()")
+        page.wait("document.querySelector('.vote')")
+        page.click(".vote")
+        page.wait("document.querySelector('.digits').textContent === '1'")
+        self.check(page.run("document.querySelector('.vote').ariaPressed") == "true", "the button says that the vote was given")
+        page.click("[data-tab=ranking]")
+        page.wait(f"location.pathname === '/ranking' && document.querySelector('.scoreboard') && {ranking}.join() !== {json.dumps(before)}.join()")
+        after = page.run(ranking)
+        self.check(before[0].endswith(" 0") and after[0].endswith(" 1"), f"the ranking changes: {before} {after}")
+        page.run("history.back()")
+        page.click(".vote.given")
+        page.wait("document.querySelector('.digits').textContent === '0'")
+        page.click(".vote:not(.given)")
+        page.wait("document.querySelector('.digits').textContent === '1'")
+
+    def cancel_and_delete(self, page, clip):
+        page.click("[data-tab=upload]")
+        page.wait("document.querySelector('.drop input')")
+        page.choose_file(".drop input", clip)
+        page.type("[name=title]", "cancelled")
+        page.wait("document.querySelectorAll('.checks [data-state=ok]').length === 4")
+        self.throttle(page, 10_000)  # slow enough for any machine to press the button in time
+        page.click("main form > button")
+        page.wait("document.querySelector('.live progress')?.value > 0")
+        page.click(".live button")
+        page.wait("document.querySelector('.drop input')")
+        self.throttle(page, -1)
+        self.breaks_and_goes_on(page, clip)
+        self.check(not any("/api/tasks/" in url for _, url in page.requests), "live stages come as events")
+        page.click("[data-tab=mine]")
+        page.wait("document.querySelectorAll('.mine-entry').length === 2")
+        self.check("cancelled" not in page.text(), "a cancelled upload is nowhere")
+        page.click(".mine-entry:not([data-status=processed]) .mine-text > .row button")
+        page.wait("document.querySelector('dialog[open]')")
+        self.check(page.run("document.activeElement.value") == "no", "the safe answer has the focus")
+        page.click("dialog button[value=yes]")
+        page.wait("document.querySelectorAll('.mine-entry').length === 1")
+
+    def breaks_and_goes_on(self, page, clip):
+        """There is no connection; trying again is the same upload for the server, by its key."""
+        page.choose_file(".drop input", clip)
+        page.type("[name=title]", "para borrar")
+        page.wait("document.querySelectorAll('.checks [data-state=ok]').length === 4")
+        page.keys.clear()
+        self.throttle(page, -1, offline=True)
+        page.click("main form > button")
+        page.wait("document.querySelector('.live .problem')")
+        self.check("Se cortó" in page.text(), "a broken connection is said")
+        self.throttle(page, -1)
+        page.click(".live .row .button")
+        page.wait("document.querySelector('.stages')")
+        self.check(len(page.keys) == 2 and len(set(page.keys)) == 1, f"trying again keeps the key: {page.keys}")
+
+    def log_in_again(self, page):
+        page.run("window.isOld = true")
+        page.send("Page.reload")
+        page.wait("!window.isOld && document.querySelector('.mine-entry') && !document.querySelector('#log-out').hidden")
+        page.click("#log-out")
+        page.wait("location.pathname === '/' && document.querySelector('#log-out').hidden")
+        page.click("[data-tab=mine]")
+        page.wait("location.pathname === '/login'")
+        page.type("[name=email]", page.person["email"])
+        page.type("[name=password]", PASSWORD)
+        page.click("main form button")
+        page.wait("location.pathname === '/mine' && document.querySelector('.mine-entry')")
+
+    def switch_language(self, page, video):
+        page.go(f"{self.url}/videos/{video}")
+        page.run("document.querySelector('video').dataset.same = 'yes'")
+        page.click("[data-language=en]")
+        page.wait("document.documentElement.lang === 'en' && document.querySelector('main').innerText.includes('your video')")
+        self.check(page.run("document.querySelector('video').dataset.same") == "yes", "a switch leaves the video alone")
+        missing = page.run("""(async () => {
+          const base = document.querySelector('script[type=module]').src;
+          const [es, en] = await Promise.all(['es', 'en'].map(name => import(base.replace('app.js', `words-${name}.js`))));
+          const [a, b] = [Object.keys(es.default), Object.keys(en.default)];
+          return [...a.filter(key => !b.includes(key)), ...b.filter(key => !a.includes(key))];
+        })()""")
+        self.check(missing == [], f"texts in one language only: {missing}")
+        page.click("[data-language=es]")
+
+    def keyboard(self, page, video):
+        """Tab reaches everything, in the order of the document, and shows where it is."""
+        for path in ("/", f"/videos/{video}", "/upload"):
+            page.go(f"{self.url}{path}")
+            reachable = page.run("""(() => {
+              window.stops = [...document.querySelectorAll("a[href], button, input, select, video")]
+                .filter(node => node.getClientRects().length && !node.disabled);
+              document.activeElement.blur();
+              return stops.length;
+            })()""")
+            visited = []
+            for _ in range(reachable + 12):  # a player has stops of its own inside
+                page.press("Tab", 9)
+                visited.append(page.run("""(() => {
+                  const node = document.activeElement;
+                  const mark = node.closest(".drop .button") ?? node;
+                  const style = getComputedStyle(mark);
+                  return [stops.indexOf(node), style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 || node.tagName === "VIDEO"];
+                })()"""))
+                if visited[-1][0] == reachable - 1:
+                    break
+            order = [index for index, _ in visited]
+            distinct = sorted(set(order))
+            self.check(distinct == list(range(reachable)) and order == sorted(order), f"focus order on {path}: {order} of {reachable}")
+            self.check(all(shows for _, shows in visited), f"focus is visible on {path}: {visited}")
+        page.go(f"{self.url}/")
+        page.click("[data-tab=ranking]")
+        page.wait("location.pathname === '/ranking'")
+        page.wait("document.activeElement.tagName === 'H1'")
+
+    # MARK: Looking
+
+    def look_at_every_page(self, page, video):
+        looks = [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]
+        for name, path in (("gallery", "/"), ("player", f"/videos/{video}"), ("ranking", "/ranking"), ("mine", "/mine"), ("upload", "/upload")):
+            page.go(f"{self.url}{path}")
+            self.capture(page, name, looks)
+        stranger = self.person()
+        for name, path in (("signup", "/signup"), ("login", "/login?next=/upload"), ("voting", f"/videos/{video}"), ("gallery-empty", "/?city=Nowhere")):
+            stranger.go(f"{self.url}{path}")
+            self.capture(stranger, name, looks)
+
+    def capture(self, page, name, looks):
+        for width, scheme in looks:
+            page.window(width, 740 if width < 600 else 800, scheme)
+            page.run("Promise.all([...document.images].filter(image => image.loading !== 'lazy').map(image => image.decode().catch(() => {})))")
+            for finding in page.run(CHECKS):
+                self.check(False, f"{name} at {width} px, {scheme}: {finding}")
+            # The window grows with the page, so that what sticks to its edges stays there.
+            page.window(width, page.run("document.documentElement.scrollHeight"), scheme)
+            page.run("window.scrollTo(0, 0)")
+            page.picture(self.artefacts / f"{name}-{width}-{scheme}.png")
+        page.window(1280)
+
+    # MARK: What machines see
+
+    def shared_link(self, video):
+        status, headers, body = self.api.send("GET", f"/videos/{video}")
+        text = body.decode()
+        self.check(status == 200 and "<script>document" not in text, "the title is escaped in the document")
+        self.check('property="og:title" content="&lt;script&gt;' in text, "the link has a title")
+        poster = re.search(r'property="og:image" content="([^"]+)"', text)
+        picture = self.api.fetch(poster.group(1))
+        location = {name.lower(): value for name, value in picture[1].items()}.get("location", "")
+        self.check(picture[0] == 302 and self.api.fetch(location)[2][:2] == b"\xff\xd8", "the link has a poster")
+        missing = self.api.send("GET", "/videos/00000000-0000-4000-8000-000000000000")
+        self.check(missing[0] == 404 and b"noindex" in missing[2], "a link to nothing is a 404")
+
+    def judge_logs(self):
+        for page in self.people:
+            for complaint in page.complaints:
+                self.check("ERR_INTERNET_DISCONNECTED" in complaint, f"console: {complaint}")  # we cut it ourselves
+            outside = [url for _, url in page.requests if not url.startswith((self.url, "blob:" + self.url, "about:", "data:"))]
+            self.check(outside == [], f"requests to others: {outside[:5]}")
+            self.check(len(page.requests) > 5, "the browser was watched")
+
+    # MARK: Aids
+
+    def throttle(self, page, bytes_per_second, offline=False):
+        page.send("Network.emulateNetworkConditions", offline=offline, latency=0, downloadThroughput=-1, uploadThroughput=bytes_per_second)
+
+    def clip(self, name="clip.mp4", seconds=3, size="1280x720"):
+        path = self.folder / name
+        subprocess.run(
+            ["ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", f"testsrc2=s={size}:r=30:d={seconds}",
+             "-c:v", "libx264", "-preset", "ultrafast", "-b:v", "6M", "-pix_fmt", "yuv420p", str(path)], check=True)
+        return path
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("url", help="a server with an empty database, for example http://127.0.0.1:8000")
+    parser.add_argument("--artefacts", help="where pictures are kept; a temporary folder unless given")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="anb-browser-") as folder:
+        artefacts = pathlib.Path(arguments.artefacts or os.environ.get("ANB_ARTEFACTS") or tempfile.mkdtemp(prefix="anb-pictures-"))
+        artefacts.mkdir(parents=True, exist_ok=True)
+        test = Test(arguments.url.rstrip("/"), pathlib.Path(folder), artefacts)
+        try:
+            test.play()
+            test.judge_logs()
+        except (BrowserError, AssertionError, OSError) as error:
+            test.check(False, f"{type(error).__name__}: {error}")
+            for number, page in enumerate(test.people):
+                page.picture(artefacts / f"stopped-{number}.png")
+        finally:
+            test.browser.stop()
+        print(f"{len(test.findings)} findings; pictures in {artefacts}")
+        sys.exit(1 if test.findings else 0)
+
+
+if __name__ == "__main__":
+    main()
