@@ -41,7 +41,7 @@ public struct RedisRateLimiter: RateLimiter {
         return try RateDecision.tightest(decisions)
     }
 
-    /// As ``RateMeter``. `ARGV`: the time in ms, then ms a token and ms a period of each key. Answers 1 or 0, and when
+    /// As ``RateMeter``. The server forgets a bucket a minute after it is full, so that clocks may differ. `ARGV`: the time in ms, then ms a token and ms a period of each key. Answers 1 or 0, and when
     /// each bucket is full again.
     private static let take = RedisScript(
         """
@@ -58,7 +58,7 @@ public struct RedisRateLimiter: RateLimiter {
         if allowed == 1 then
           for i, key in ipairs(KEYS) do
             answer[i + 1] = string.format('%.6f', next[i])
-            redis.call('SET', key, answer[i + 1], 'PX', math.max(1, math.ceil(next[i] - now)))
+            redis.call('SET', key, answer[i + 1], 'PX', math.ceil(next[i] - now) + 60000)
           end
         end
         return answer
