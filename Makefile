@@ -7,7 +7,7 @@ SECONDS ?= 300
 TESTS := ANBCoreTests ANBStorageTests ANBQueueTests ANBPersistenceTests ANBAWSTests ANBRedisTests ANBHTTPTests \
 	ANBCompositionTests ANBMediaTests
 
-.PHONY: help build run demo test bench bench-database bench-queue bench-s3 soak soak-s3 soak-media fuzz lint format clean
+.PHONY: help build run demo test bench bench-database bench-queue bench-s3 soak soak-s3 soak-media fuzz lint format clean bench-media soak-transcodes
 
 help:
 	@echo "make build  release binaries (path: swift build -c release --show-bin-path)"
@@ -15,9 +15,11 @@ help:
 	@echo "make demo   the whole contest without hands [CLIP=file]"
 	@echo "make test   every test"
 	@echo "make bench  the figures, measured here"
+	@echo "make bench-media  the media engine beside ffmpeg: time, size, quality [CLIPS=folder]"
 	@echo "make bench-queue  the queue beside Celery: hand-over and jobs a second"
 	@echo "make bench-s3  upload to a local S3 server: MB/s and memory"
 	@echo "make soak   chaos, counted: kills, outages, cold starts, with a table [SEED=n MIX=redis|sqs]"
+	@echo "make soak-transcodes  200 transcodes in one process: memory"
 	@echo "make soak-s3   the object store's rules on a second S3 server"
 	@echo "make soak-media  every hostile file through the worker (make test takes a part)"
 	@echo "make fuzz [SECONDS=300]  libFuzzer over what reads strangers' bytes, mutated clips through the child"
@@ -48,6 +50,10 @@ bench: build
 bench-database:
 	Scripts/install-deps.sh test
 	Benchmarks/persistence/run.sh
+
+bench-media: build
+	Scripts/install-deps.sh test
+	python3 Benchmarks/media.py --binaries "$$($(SWIFT) build -c release --show-bin-path)" $(if $(CLIPS),--clips "$(CLIPS)")
 
 bench-queue:
 	Scripts/install-deps.sh test
@@ -85,6 +91,11 @@ fuzz:
 	Scripts/install-deps.sh test
 	$(SWIFT) build --build-tests
 	Fuzz/run.sh $(SECONDS)
+soak-transcodes:
+	Scripts/install-deps.sh test
+	$(SWIFT) build -c release --product anb-bench-media
+	ffmpeg -v error -nostdin -y -f lavfi -i testsrc2=s=640x360:r=30:d=1.5 -pix_fmt yuv420p .build/soak-clip.mp4
+	"$$($(SWIFT) build -c release --show-bin-path)/anb-bench-media" .build/soak-clip.mp4
 
 lint:
 	$(SWIFT) format lint --recursive --strict Package.swift Sources Tests Examples

@@ -126,6 +126,9 @@ let package = Package(
             name: "anb-bench-database", dependencies: ["ANBCore", "ANBPersistence", "ANBTesting"], path: "Benchmarks/persistence",
             exclude: ["run.sh", "isolation.sh"], swiftSettings: strict),
         .executableTarget(
+            name: "anb-bench-media", dependencies: ["ANBCore", "ANBMedia", arguments], path: "Benchmarks/media-soak",
+            swiftSettings: strict),
+        .executableTarget(
             name: "anb-bench-queue", dependencies: ["ANBAWS", "ANBCore", "ANBPersistence", "ANBQueue", arguments, logging],
             path: "Benchmarks/queue", swiftSettings: strict),
 

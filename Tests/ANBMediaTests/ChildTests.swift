@@ -121,9 +121,10 @@ import Testing
         #expect(rows.contains { $0.starts(with: ["Seccomp:", "2"]) }, "the filter is on while it decodes")
         #expect(rows.contains { $0.starts(with: ["Max", "core", "file", "size", "0", "0"]) })
         #expect(rows.contains { $0.starts(with: ["Max", "address", "space", "\(3 << 30)"]) })
-        // Standard three, reply, source, two bumpers, four outputs, its own status: all taken, none left.
+        // Standard three, reply, source, two bumpers, the same encoded for two renditions, four outputs, its own status: all
+        // taken, none left.
         let openFiles = rows.first { $0.starts(with: ["Max", "open", "files"]) }.flatMap { Int($0[3]) }
-        #expect(openFiles.map { (12...14).contains($0) } == true, "\(text)")
+        #expect(openFiles.map { (16...18).contains($0) } == true, "\(text)")
     }
 
     @Test func parentsDeathEndsTheChild() async throws {

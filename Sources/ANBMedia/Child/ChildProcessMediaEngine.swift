@@ -12,14 +12,18 @@ public struct ChildProcessMediaEngine: MediaEngine {
 
     private let runner: ChildProcessRunner
 
-    /// - Parameter executable: A program whose `main` starts with ``MediaChild/runIfRequested()``.
-    public init(executable: String = Self.ownExecutable) {
-        self.init(executable: executable) { _ in }
+    /// - Parameters:
+    ///   - executable: A program whose `main` starts with ``MediaChild/runIfRequested()``.
+    ///   - bumperDirectory: A writable folder where encoded intros and outros outlive the process; nil keeps them for
+    ///     this process only.
+    public init(executable: String = Self.ownExecutable, bumperDirectory: String? = nil) {
+        self.init(executable: executable, bumperDirectory: bumperDirectory) { _ in }
     }
 
     /// - Parameter started: Told the process id of each child.
-    init(executable: String, started: @escaping @Sendable (pid_t) -> Void) {
-        runner = ChildProcessRunner(executable: executable, started: started)
+    init(executable: String, bumperDirectory: String? = nil, started: @escaping @Sendable (pid_t) -> Void) {
+        runner = ChildProcessRunner(
+            executable: executable, bumpers: BumperCache(directory: bumperDirectory), started: started)
     }
 
     public func probe(path: String, limits: MediaLimits) async throws -> MediaInfo {

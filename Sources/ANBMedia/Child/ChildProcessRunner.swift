@@ -7,6 +7,7 @@ struct ChildProcessRunner: MediaJobRunner {
     private static let tickMilliseconds: Int32 = 100
 
     let executable: String
+    var bumpers = BumperCache(directory: nil)
     let started: @Sendable (pid_t) -> Void
 
     func run(

@@ -6,9 +6,13 @@ import Glibc
 /// For embedders who isolate by other means; a hostile file that finds a hole in a decoder owns the process.
 /// The executables use ``ChildProcessMediaEngine``.
 public struct InProcessMediaEngine: MediaEngine {
-    private let runner = InProcessRunner()
+    private let runner: InProcessRunner
 
-    public init() {}
+    /// - Parameter bumperDirectory: A writable folder where encoded intros and outros outlive the process; nil keeps
+    ///   them for this process only.
+    public init(bumperDirectory: String? = nil) {
+        runner = InProcessRunner(bumpers: BumperCache(directory: bumperDirectory))
+    }
 
     public func probe(path: String, limits: MediaLimits) async throws -> MediaInfo {
         try await runner.probe(path: path, limits: limits)
@@ -27,6 +31,8 @@ public struct InProcessMediaEngine: MediaEngine {
 }
 
 private struct InProcessRunner: MediaJobRunner {
+    let bumpers: BumperCache
+
     func run(
         _ job: MediaJob, interruption: Interruption, progress: @escaping @Sendable (Double) -> Void
     ) throws -> MediaJobResult {

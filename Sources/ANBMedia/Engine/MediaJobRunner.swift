@@ -2,6 +2,9 @@ import ANBCore
 
 /// Runs a job on the calling thread, wherever its codecs live.
 protocol MediaJobRunner: Sendable {
+    /// Shared by all jobs of an engine.
+    var bumpers: BumperCache { get }
+
     /// - Parameters:
     ///   - job: Its descriptors are open in this process.
     ///   - interruption: Watched all the time.
@@ -46,12 +49,17 @@ extension MediaJobRunner {
             let started = ContinuousClock.now
             let recipe = request.recipe
             let files = try JobFiles(source: request.sourcePath, recipe: recipe)
+            var bumperSeconds = 0.0
+            let bumpers = try bumpers.bumpers(for: recipe, files, limits: request.limits) { job in
+                bumperSeconds = try run(job, interruption: interruption) { _ in }.cpuSeconds
+            }
             let outputs = try StagedOutputs(directory: request.outputDirectory, names: recipe.outputNames)
             let job = MediaJob.transcode(
-                recipe: recipe.withoutPaths, files: TranscodeDescriptors(files, outputs, recipe), limits: request.limits)
-            let result = try withExtendedLifetime(files) {
+                recipe: recipe.withoutPaths, files: TranscodeDescriptors(files, bumpers, outputs, recipe), limits: request.limits)
+            var result = try withExtendedLifetime((files, bumpers)) {
                 try run(job, interruption: interruption) { progress(TranscodeProgress(fraction: $0)) }
             }
+            result.cpuSeconds += bumperSeconds
             let wallSeconds = (ContinuousClock.now - started) / .seconds(1)
             let report = try TranscodeReport(result, outputs, recipe, wallSeconds: wallSeconds)
             try interruption.check()
@@ -63,7 +71,7 @@ extension MediaJobRunner {
 
 extension MediaRecipe {
     /// What a job needs to know: no path leaves the process that opened the files.
-    fileprivate var withoutPaths: MediaRecipe {
+    var withoutPaths: MediaRecipe {
         var copy = self
         (copy.introPath, copy.outroPath, copy.watermarkPath) = (nil, nil, nil)
         return copy
@@ -74,12 +82,13 @@ extension MediaRecipe {
 }
 
 extension TranscodeDescriptors {
-    fileprivate init(_ files: JobFiles, _ outputs: StagedOutputs, _ recipe: MediaRecipe) {
+    fileprivate init(_ files: JobFiles, _ bumpers: BumperFiles, _ outputs: StagedOutputs, _ recipe: MediaRecipe) {
         let count = recipe.renditions.count
         let descriptors = outputs.descriptors
         self.init(
-            source: files.source, assets: files.assets, renditions: Array(descriptors.prefix(count)),
-            thumbnail: descriptors[count], poster: descriptors[count + 1])
+            source: files.source, assets: files.assets, bumpers: bumpers.descriptors,
+            renditions: Array(descriptors.prefix(count)), thumbnail: descriptors[count], poster: descriptors[count + 1],
+            processors: ProcessorCount.available)
     }
 }
 

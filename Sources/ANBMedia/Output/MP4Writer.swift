@@ -14,14 +14,18 @@ final class MP4Writer {
     private let sink: OutputSink
     private var format: UnsafeMutablePointer<AVFormatContext>?
     private let stream: UnsafeMutablePointer<AVStream>
-    private let encoderTimeBase: AVRational
+    private let frameTimeBase: AVRational
+    private let staging: Packet
+    /// Of every sample in the order of writing.
+    private(set) var checksums: [UInt32] = []
 
     /// - Parameters:
-    ///   - encoder: Open, with global headers.
+    ///   - encoder: What the track holds; its time base counts frames.
     ///   - framesMax: Frames that may follow.
-    init(_ sink: OutputSink, encoder: UnsafeMutablePointer<AVCodecContext>, framesMax: Int) throws {
+    init(_ sink: OutputSink, encoder: RenditionEncoder, framesMax: Int) throws {
         self.sink = sink
-        encoderTimeBase = encoder.pointee.time_base
+        frameTimeBase = encoder.timeBase
+        staging = try Packet()
         var context: UnsafeMutablePointer<AVFormatContext>?
         try LibAV.check(avformat_alloc_output_context2(&context, nil, "mp4", nil), "mp4 muxer")
         do {
@@ -30,9 +34,9 @@ final class MP4Writer {
             fresh.pointee.flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_BITEXACT
             fresh.pointee.pb = sink.context
             stream = try LibAV.allocated(avformat_new_stream(fresh, nil), "the mp4 track")
-            stream.pointee.time_base = encoderTimeBase
-            stream.pointee.avg_frame_rate = encoder.pointee.framerate
-            try LibAV.check(avcodec_parameters_from_context(stream.pointee.codecpar, encoder), "mp4 track")
+            stream.pointee.time_base = frameTimeBase
+            stream.pointee.avg_frame_rate = AVRational(num: frameTimeBase.den, den: frameTimeBase.num)
+            try encoder.describe(stream.pointee.codecpar)
             var options = Options(["moov_size": "\(Self.indexBytesBase + framesMax * Self.indexBytesPerFrame)"])
             try LibAV.check(avformat_write_header(fresh, &options.pointer), "mp4 header")
             format = fresh
@@ -44,12 +48,14 @@ final class MP4Writer {
 
     deinit { avformat_free_context(format) }
 
-    /// - Parameter packet: One frame in the encoder's time base; emptied.
-    func write(_ packet: borrowing Packet) throws {
-        packet.pointer.pointee.stream_index = 0
-        packet.pointer.pointee.duration = 1
-        av_packet_rescale_ts(packet.pointer, encoderTimeBase, stream.pointee.time_base)
-        try LibAV.check(av_interleaved_write_frame(format, packet.pointer), "mp4 write")
+    /// - Parameter sample: One frame whose times count frames; stays as it is.
+    func write(_ sample: borrowing Packet) throws {
+        checksums.append(sample.checksum)
+        try staging.share(sample)
+        staging.pointer.pointee.stream_index = 0
+        staging.pointer.pointee.duration = 1
+        av_packet_rescale_ts(staging.pointer, frameTimeBase, stream.pointee.time_base)
+        try LibAV.check(av_interleaved_write_frame(format, staging.pointer), "mp4 write")
     }
 
     /// Writes the index; nothing can follow.

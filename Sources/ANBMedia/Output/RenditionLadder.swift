@@ -1,63 +1,68 @@
 import ANBCore
 import CFFmpeg
 
-/// All renditions of one transcode: the largest takes the pictures as they are, the others scale them down.
+/// All renditions of one transcode, each on its own thread: the largest takes the pictures as they are, the others
+/// scale them down.
 final class RenditionLadder {
-    private struct Rung {
-        let encoder: RenditionEncoder
-        /// nil where the picture already has the size.
-        let scaler: FilterGraph?
-    }
+    private let lines: [RenditionLine]
+    /// Output frames of the intro that is copied; nil when its pictures must be encoded. The outro likewise.
+    let introFrames: Int?
+    let outroFrames: Int?
 
-    private let rungs: [Rung]
-    private let staging: Frame
-    private let scaled: Frame
-    private var count: Int64 = 0
-
-    /// - Parameter descriptors: One for each rendition of the recipe.
-    init(_ recipe: MediaRecipe, _ descriptors: [Int32], limits: MediaLimits, interruption: Interruption) throws {
-        guard descriptors.count == recipe.renditions.count else { throw ANBError.engine("one file for each rendition is needed") }
-        staging = try Frame()
-        scaled = try Frame()
-        let canvas = recipe.canvas
-        rungs = try zip(recipe.renditions, descriptors).map { rendition, descriptor in
-            let sink = try OutputSink(descriptor: descriptor, bytesMax: limits.outputBytesMax, interruption: interruption)
-            let encoder = try RenditionEncoder(
-                rendition, framesPerSecond: recipe.framesPerSecond,
-                framesMax: recipe.clipFramesMax + 2 * recipe.bumperFramesMax, sink: sink)
-            return Rung(encoder: encoder, scaler: try Self.scaler(from: canvas, to: rendition))
+    /// - Parameters:
+    ///   - outputs: One descriptor for each rendition of the recipe.
+    ///   - bumpers: Encoded before; used where they can be joined.
+    ///   - content: Of the pictures to come.
+    init(
+        _ recipe: MediaRecipe, outputs: [Int32], bumpers: BumperDescriptors?, plan: ProcessorPlan,
+        content: RenditionEncoder.Content, limits: MediaLimits, interruption: Interruption
+    ) throws {
+        guard outputs.count == recipe.renditions.count else { throw ANBError.engine("one file for each rendition is needed") }
+        let encoders = try recipe.renditions.enumerated().map { index, rendition in
+            try RenditionEncoder(
+                rendition, framesPerSecond: recipe.framesPerSecond, threads: index == 0 ? plan.encoderThreads : 1,
+                content: content)
         }
+        let intros = try Self.segments(bumpers?.intro, encoders, recipe, interruption)
+        let outros = try Self.segments(bumpers?.outro, encoders, recipe, interruption)
+        introFrames = intros?.first?.frames
+        outroFrames = outros?.first?.frames
+        let tracks = try encoders.indices.map { index in
+            try RenditionTrack(
+                encoders[index], intro: intros?[index], outro: outros?[index], recipe: recipe, descriptor: outputs[index],
+                limits: limits, interruption: interruption)
+        }
+        lines = zip(tracks, recipe.renditions).map { RenditionLine($0, name: $1.name, interruption: interruption) }
     }
 
     /// - Parameters:
-    ///   - frame: At the size of the largest rendition, yuv420p.
+    ///   - frame: At the size of the largest rendition, yuv420p; only referred to, so nobody may paint on it.
     ///   - count: Output frames it fills.
     func encode(_ frame: borrowing Frame, count: Int) throws {
-        try staging.share(frame)
-        staging.pointer.pointee.pts = self.count
-        self.count += 1
-        for rung in rungs {
-            guard let scaler = rung.scaler else {
-                try rung.encoder.encode(staging, count: count)
-                continue
-            }
-            try scaler.push(staging, to: "in")
-            guard try scaler.pull(into: scaled, from: "out") else { throw LibAV.missingOutput("ladder") }
-            try rung.encoder.encode(scaled, count: count)
+        let picture = try SharedPicture(frame, count: count)
+        for line in lines { try line.put(picture) }
+    }
+
+    /// Waits for all verified files.
+    func finish() throws -> [TranscodeOutcome.Rendition] {
+        for line in lines { line.close() }
+        return try lines.map { try $0.outcome() }
+    }
+
+    /// Ends all work without a result; nothing touches the files afterwards.
+    func abandon() {
+        for line in lines { line.abandon() }
+    }
+
+    /// - Returns: A segment for each encoder; nil unless all can be joined and are equally long.
+    private static func segments(
+        _ descriptors: [Int32]?, _ encoders: [RenditionEncoder], _ recipe: MediaRecipe, _ interruption: Interruption
+    ) throws -> [CodedSegment]? {
+        guard let descriptors, descriptors.count == encoders.count else { return nil }
+        let segments = try zip(descriptors, encoders).compactMap { descriptor, encoder in
+            try CodedSegment(
+                descriptor: descriptor, fitting: encoder, framesMax: recipe.bumperFramesMax, interruption: interruption)
         }
-        staging.clear()
-    }
-
-    func finish() throws {
-        for rung in rungs { try rung.encoder.finish() }
-    }
-
-    private static func scaler(
-        from canvas: (width: Int, height: Int), to rendition: MediaRecipe.Rendition
-    ) throws -> FilterGraph? {
-        guard (rendition.width, rendition.height) != canvas else { return nil }
-        let source = FilterGraph.source("in", width: canvas.width, height: canvas.height, format: AV_PIX_FMT_YUV420P)
-        return try FilterGraph(
-            "\(source),scale=\(rendition.width):\(rendition.height):flags=bicubic,setsar=1,buffersink@out")
+        return segments.count == encoders.count && Set(segments.map(\.frames)).count == 1 ? segments : nil
     }
 }

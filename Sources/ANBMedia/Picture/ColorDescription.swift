@@ -22,6 +22,9 @@ struct ColorDescription: Hashable {
 
     var isHighDynamicRange: Bool { transfer != .standard }
 
+    /// BT.709 of limited range, what every output has.
+    var isStandard: Bool { transfer == .standard && !isFullRange && matrix == "bt709" }
+
     /// The old formats that say in their name that they use the full range.
     private static let fullRangeFormats = Set(
         [AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUVJ440P, AV_PIX_FMT_YUVJ411P].map(\.rawValue))

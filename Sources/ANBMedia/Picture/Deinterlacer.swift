@@ -8,12 +8,12 @@ final class Deinterlacer {
     private let inputTimeBase: AVRational
     private let shape: FitFilter.Shape
 
-    init(_ frame: borrowing Frame, timeBase: AVRational) throws {
+    init(_ frame: borrowing Frame, timeBase: AVRational, threads: Int) throws {
         inputTimeBase = timeBase
         shape = FitFilter.Shape(frame)
         let source = FilterGraph.source(
             "in", width: frame.width, height: frame.height, format: frame.format, timeBase: timeBase)
-        graph = try FilterGraph("\(source),bwdif=mode=send_frame:parity=auto:deint=interlaced,buffersink@out")
+        graph = try FilterGraph("\(source),bwdif=mode=send_frame:parity=auto:deint=interlaced,buffersink@out", threads: threads)
         outputTimeBase = try graph.timeBase(of: "out")
     }
 

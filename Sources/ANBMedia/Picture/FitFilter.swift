@@ -15,6 +15,11 @@ final class FitFilter {
             format = frame.format.rawValue
             color = ColorDescription(frame)
         }
+
+        /// Colours and format are the output's already; only the size may differ.
+        var hasOutputColors: Bool {
+            format == AV_PIX_FMT_YUV420P.rawValue && width % 2 == 0 && height % 2 == 0 && color.isStandard
+        }
     }
 
     let shape: Shape
@@ -28,24 +33,26 @@ final class FitFilter {
     ///   - orientation: How they are turned.
     ///   - canvas: Pixels of the result.
     ///   - watermark: Laid over the lower right corner.
+    ///   - threads: For pictures that need heavy work.
     init(
         _ shape: Shape, display: DisplaySize, orientation: Orientation, canvas: (width: Int, height: Int),
-        watermark: Watermark?
+        watermark: Watermark?, threads: Int
     ) throws {
         self.shape = shape
         staging = try Frame()
         let fit = PictureFit(displayWidth: display.width, displayHeight: display.height, canvas: canvas)
         let steps =
-            Self.colorAndSize(shape.color, fit, orientation) + orientation.filters
-            + ["pad=\(canvas.width):\(canvas.height):\(fit.left):\(fit.top):black", "setsar=1"]
+            Self.colorAndSize(shape, fit, orientation) + orientation.filters
+            + Self.padding(fit, canvas) + ["setsar=1"]
         let source = FilterGraph.source(
             "in", width: shape.width, height: shape.height, format: AVPixelFormat(shape.format))
         let fitted = ([source] + steps).joined(separator: ",")
+        let threads = shape.color.isHighDynamicRange ? threads : 1
         guard let watermark else {
-            graph = try FilterGraph("\(fitted),buffersink@out")
+            graph = try FilterGraph("\(fitted),buffersink@out", threads: threads)
             return
         }
-        graph = try FilterGraph("\(fitted)[main];\(watermark.overlay(canvas: canvas)),buffersink@out")
+        graph = try FilterGraph("\(fitted)[main];\(watermark.overlay(canvas: canvas)),buffersink@out", threads: threads)
         try watermark.feed(graph)
     }
 
@@ -59,8 +66,17 @@ final class FitFilter {
         guard try graph.pull(into: fitted, from: "out") else { throw LibAV.missingOutput("fit") }
     }
 
-    private static func colorAndSize(_ color: ColorDescription, _ fit: PictureFit, _ orientation: Orientation) -> [String] {
+    private static func padding(_ fit: PictureFit, _ canvas: (width: Int, height: Int)) -> [String] {
+        guard (fit.width, fit.height) != canvas else { return [] }
+        return ["pad=\(canvas.width):\(canvas.height):\(fit.left):\(fit.top):black"]
+    }
+
+    private static func colorAndSize(_ shape: Shape, _ fit: PictureFit, _ orientation: Orientation) -> [String] {
         let (width, height) = orientation.swapsSides ? (fit.height, fit.width) : (fit.width, fit.height)
+        guard !shape.hasOutputColors else {
+            return (width, height) == (shape.width, shape.height) ? [] : [PictureScaler.filter(width: width, height: height)]
+        }
+        let color = shape.color
         let size = "scale=\(width):\(height):flags=bicubic"
         guard color.isHighDynamicRange else {
             return [

@@ -2,56 +2,57 @@ import ANBCore
 import CFFmpeg
 import Glibc
 
-/// Intro, outro and watermark, opened and checked.
+/// Intro, outro and watermark: what an operator put in place of the drawn defaults, or these.
 struct Assets {
-    let intro: any FrameSource
-    let outro: any FrameSource
-    let watermark: Watermark
+    /// A designer's 2.5 s are 63 frames at 25 a second; the surplus is cut.
+    private static let bumperSlackSeconds = 0.05
 
-    /// - Throws: `misconfigured` naming the setting that cannot be used.
+    private let recipe: MediaRecipe
+    private let files: AssetDescriptors
+    private let limits: MediaLimits
+    private let interruption: Interruption
+
+    /// - Throws: `misconfigured` when the recipe's numbers cannot make a video.
     init(_ recipe: MediaRecipe, _ files: AssetDescriptors, limits: MediaLimits, interruption: Interruption) throws {
         try recipe.checkShape()
-        let opener = AssetOpener(recipe: recipe, limits: limits, interruption: interruption)
-        intro = try opener.bumper(files.intro, "intro") ?? DrawnBumper(.intro, recipe: recipe)
-        outro = try opener.bumper(files.outro, "outro") ?? DrawnBumper(.outro, recipe: recipe)
-        watermark = try opener.watermark(files.watermark)
+        self.recipe = recipe
+        self.files = files
+        self.limits = limits
+        self.interruption = interruption
     }
-}
 
-/// Opens what an operator put in place of the drawn defaults.
-private struct AssetOpener {
-    /// A designer's 2.5 s are 63 frames at 25 a second; the surplus is cut.
-    static let bumperSlackSeconds = 0.05
-
-    let recipe: MediaRecipe
-    let limits: MediaLimits
-    let interruption: Interruption
-
-    func bumper(_ descriptor: Int32?, _ name: String) throws -> (any FrameSource)? {
-        guard let descriptor else { return nil }
-        var limits = limits
-        limits.sourceSecondsMin = 0
+    /// - Throws: `misconfigured` when the file cannot be used.
+    func bumper(_ kind: DrawnBumper.Kind) throws -> any FrameSource {
+        let (descriptor, name) = kind == .intro ? (files.intro, "intro") : (files.outro, "outro")
+        guard let descriptor else { return try DrawnBumper(kind, recipe: recipe) }
         do {
-            let profile = try StreamProfile(descriptor: descriptor, limits: limits, interruption: interruption)
-            let seconds = profile.durationSeconds ?? 0
-            guard seconds <= MediaRecipe.bumperSecondsMax + Self.bumperSlackSeconds else {
-                throw ANBError.unusableAsset(
-                    "The \(name) lasts \(Seconds(seconds)); at most \(Seconds(MediaRecipe.bumperSecondsMax)) are allowed.")
-            }
-            let input = try SourceInput(descriptor: descriptor, interruption: interruption)
-            return try ClipSource(
-                FrameReader(Demuxer(input, limits: limits), limits: limits), profile: profile, recipe: recipe,
-                framesMax: recipe.bumperFramesMax, watermark: nil)
+            return try open(descriptor, name)
         } catch let error as ANBError where error.code == .mediaRejected {
             throw ANBError.unusableAsset("The \(name) cannot be used: \(error.userMessage)", cause: error)
         }
     }
 
-    func watermark(_ descriptor: Int32?) throws -> Watermark {
-        guard let descriptor else {
+    /// - Throws: `misconfigured` when the file cannot be used.
+    func watermark() throws -> Watermark {
+        guard let descriptor = files.watermark else {
             return try Watermark(WatermarkArtist.draw(), margin: recipe.watermarkMargin, canvas: recipe.canvas)
         }
         return try Watermark(PNGReader.read(descriptor), margin: recipe.watermarkMargin, canvas: recipe.canvas)
+    }
+
+    private func open(_ descriptor: Int32, _ name: String) throws -> ClipSource {
+        var limits = limits
+        limits.sourceSecondsMin = 0
+        let profile = try StreamProfile(descriptor: descriptor, limits: limits, interruption: interruption)
+        let seconds = profile.durationSeconds ?? 0
+        guard seconds <= MediaRecipe.bumperSecondsMax + Self.bumperSlackSeconds else {
+            throw ANBError.unusableAsset(
+                "The \(name) lasts \(Seconds(seconds)); at most \(Seconds(MediaRecipe.bumperSecondsMax)) are allowed.")
+        }
+        let input = try SourceInput(descriptor: descriptor, interruption: interruption)
+        return try ClipSource(
+            FrameReader(Demuxer(input, limits: limits), limits: limits), profile: profile, recipe: recipe,
+            framesMax: recipe.bumperFramesMax, watermark: nil, plan: ProcessorPlan(processors: 1))
     }
 }
 

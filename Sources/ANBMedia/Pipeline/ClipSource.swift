@@ -10,6 +10,7 @@ final class ClipSource: FrameSource {
     private let profile: StreamProfile
     private let watermark: Watermark?
     private let canvas: (width: Int, height: Int)
+    private let plan: ProcessorPlan
     private let decoded: Frame
     private let progressive: Frame
     private let pending: Frame
@@ -27,13 +28,16 @@ final class ClipSource: FrameSource {
     ///   - profile: What the stream says about its pictures.
     ///   - framesMax: Output frames after which reading stops.
     ///   - watermark: Laid over every picture.
+    ///   - plan: How many threads heavy filters may use.
     init(
-        _ reader: FrameReader, profile: StreamProfile, recipe: MediaRecipe, framesMax: Int, watermark: Watermark?
+        _ reader: FrameReader, profile: StreamProfile, recipe: MediaRecipe, framesMax: Int, watermark: Watermark?,
+        plan: ProcessorPlan
     ) throws {
         self.reader = reader
         self.profile = profile
         self.watermark = watermark
         canvas = recipe.canvas
+        self.plan = plan
         pacer = FramePacer(framesPerSecond: recipe.framesPerSecond, framesMax: framesMax)
         clock = SourceClock(timeBase: reader.demuxer.stream.pointee.time_base, frameRate: profile.frameRate)
         decoded = try Frame()
@@ -88,7 +92,8 @@ final class ClipSource: FrameSource {
         if let fitter, fitter.shape == shape { return fitter }
         let display = profile.displaySize(width: shape.width, height: shape.height)
         let fresh = try FitFilter(
-            shape, display: display, orientation: profile.orientation, canvas: canvas, watermark: watermark)
+            shape, display: display, orientation: profile.orientation, canvas: canvas, watermark: watermark,
+            threads: plan.filterThreads)
         fitter = fresh
         return fresh
     }
@@ -96,7 +101,7 @@ final class ClipSource: FrameSource {
     private func deinterlace(_ body: (borrowing Frame) throws -> Void) throws {
         guard profile.isInterlaced else { return try body(decoded) }
         if deinterlacer == nil {
-            deinterlacer = try Deinterlacer(decoded, timeBase: clock.timeBase)
+            deinterlacer = try Deinterlacer(decoded, timeBase: clock.timeBase, threads: plan.filterThreads)
         }
         try deinterlacer?.push(decoded)
         try pullProgressive(body)

@@ -4,6 +4,8 @@ import ANBCore
 enum MediaJob: Sendable, Codable {
     case probe(source: Int32, limits: MediaLimits)
     case validate(recipe: MediaRecipe, assets: AssetDescriptors, limits: MediaLimits)
+    /// Encodes intro and outro as videos of their own, which later transcodes copy.
+    case encodeBumpers(recipe: MediaRecipe, assets: AssetDescriptors, outputs: BumperDescriptors, limits: MediaLimits)
     case transcode(recipe: MediaRecipe, files: TranscodeDescriptors, limits: MediaLimits)
     /// Tries to do harm, to prove that it cannot; nobody sends it but tests.
     case trial(SandboxTrial, file: Int32, limits: MediaLimits)
@@ -11,6 +13,7 @@ enum MediaJob: Sendable, Codable {
     /// What came of it.
     enum Outcome: Sendable, Codable {
         case probed(MediaInfo)
+        /// The assets are fine; or the bumpers are encoded.
         case validated
         case transcoded(TranscodeOutcome)
         /// What the kernel answered: an error number, or 0 when it allowed it.
@@ -25,7 +28,13 @@ enum MediaJob: Sendable, Codable {
             try profile.checkDuration(limits)
             return .probed(profile.info)
         case .validate(let recipe, let assets, let limits):
-            _ = try Assets(recipe, assets, limits: limits, interruption: interruption)
+            let assets = try Assets(recipe, assets, limits: limits, interruption: interruption)
+            _ = (try assets.bumper(.intro), try assets.bumper(.outro), try assets.watermark())
+            return .validated
+        case .encodeBumpers(let recipe, let assets, let outputs, let limits):
+            let assets = try Assets(recipe, assets, limits: limits, interruption: interruption)
+            let workshop = BumperWorkshop(recipe: recipe, assets: assets, limits: limits, interruption: interruption)
+            try workshop.encode(outputs, progress: progress)
             return .validated
         case .transcode(let recipe, let files, let limits):
             let transcoder = Transcoder(recipe: recipe, files: files, limits: limits, interruption: interruption)
@@ -37,7 +46,9 @@ enum MediaJob: Sendable, Codable {
 
     var limits: MediaLimits {
         switch self {
-        case .probe(_, let limits), .validate(_, _, let limits), .transcode(_, _, let limits), .trial(_, _, let limits): limits
+        case .probe(_, let limits), .validate(_, _, let limits), .encodeBumpers(_, _, _, let limits),
+            .transcode(_, _, let limits), .trial(_, _, let limits):
+            limits
         }
     }
 }
@@ -50,9 +61,13 @@ extension MediaJob {
             return .probe(source: transform(source), limits: limits)
         case .validate(let recipe, let assets, let limits):
             return .validate(recipe: recipe, assets: assets.map(transform), limits: limits)
+        case .encodeBumpers(let recipe, let assets, let outputs, let limits):
+            return .encodeBumpers(
+                recipe: recipe, assets: assets.map(transform), outputs: outputs.map(transform), limits: limits)
         case .transcode(let recipe, var files, let limits):
             files.source = transform(files.source)
             files.assets = files.assets.map(transform)
+            files.bumpers = files.bumpers?.map(transform)
             files.renditions = files.renditions.map(transform)
             files.thumbnail = transform(files.thumbnail)
             files.poster = transform(files.poster)
@@ -74,14 +89,28 @@ struct AssetDescriptors: Sendable, Codable {
     }
 }
 
+/// Intro and outro, encoded: one file for each of the recipe's renditions, in its order.
+struct BumperDescriptors: Sendable, Codable {
+    var intro: [Int32]
+    var outro: [Int32]
+
+    fileprivate func map(_ transform: (Int32) -> Int32) -> BumperDescriptors {
+        BumperDescriptors(intro: intro.map(transform), outro: outro.map(transform))
+    }
+}
+
 /// Every file of one transcode. Outputs are empty and open for reading and writing.
 struct TranscodeDescriptors: Sendable, Codable {
     var source: Int32
     var assets: AssetDescriptors
+    /// Encoded before; nil when intro and outro must be encoded from the assets.
+    var bumpers: BumperDescriptors?
     /// One for each of the recipe's renditions, in its order.
     var renditions: [Int32]
     var thumbnail: Int32
     var poster: Int32
+    /// The processors that the engine may use, 1 or more; a decoding process cannot find out itself.
+    var processors: Int
 }
 
 /// What a transcode wrote, without the paths only the caller knows.

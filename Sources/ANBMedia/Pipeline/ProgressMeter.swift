@@ -1,40 +1,28 @@
-import ANBCore
-
 /// Turns frames into fractions that never fall, and reports them a few times a second.
 final class ProgressMeter {
-    /// The part of the work that is decoding and encoding; the rest is verifying.
-    private static let encodeShare = 0.9
+    /// What is left once the last picture is on its way: the encoders' last frames, the outro, reading back.
+    private static let encodeShare = 0.98
     private static let reportInterval = Duration.milliseconds(200)
 
     private let framesExpected: Double
-    private let renditions: Double
     private let report: (Double) -> Void
     private var framesEncoded = 0.0
-    private var renditionsVerified = 0.0
     private var lastReport: ContinuousClock.Instant?
 
-    init(clipFrames: Int, recipe: MediaRecipe, report: @escaping (Double) -> Void) {
-        framesExpected = Double(clipFrames + 2 * recipe.bumperFramesMax)
-        renditions = Double(recipe.renditions.count)
+    /// - Parameter framesExpected: Output frames that will be encoded.
+    init(framesExpected: Int, report: @escaping (Double) -> Void) {
+        self.framesExpected = Double(max(1, framesExpected))
         self.report = report
     }
 
     func encoded(_ count: Int) {
         framesEncoded += Double(count)
-        update()
-    }
-
-    func verified() {
-        renditionsVerified += 1
-        update()
-    }
-
-    private func update() {
-        let encode = renditionsVerified > 0 ? 1 : min(1, framesEncoded / framesExpected)
-        let fraction = Self.encodeShare * encode + (1 - Self.encodeShare) * renditionsVerified / renditions
         let now = ContinuousClock.now
-        if let lastReport, fraction < 1, now - lastReport < Self.reportInterval { return }
+        if let lastReport, now - lastReport < Self.reportInterval { return }
         lastReport = now
-        report(min(1, fraction))
+        report(Self.encodeShare * min(1, framesEncoded / framesExpected))
     }
+
+    /// Everything is written and verified.
+    func finish() { report(1) }
 }

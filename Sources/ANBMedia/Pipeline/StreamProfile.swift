@@ -42,6 +42,12 @@ struct StreamProfile {
         DisplaySize(width: width, height: height, pixelAspect: pixelAspect, orientation: orientation)
     }
 
+    /// Whether the pictures have the canvas's shape: no bars at their sides.
+    func fills(_ canvas: (width: Int, height: Int)) -> Bool {
+        let fit = PictureFit(displayWidth: Double(info.width), displayHeight: Double(info.height), canvas: canvas)
+        return (fit.width, fit.height) == canvas
+    }
+
     /// - Throws: `mediaRejected` when the clip is too short, or its claim is not to be believed.
     func checkDuration(_ limits: MediaLimits) throws {
         guard let durationSeconds else { return }

@@ -8,37 +8,61 @@ struct Transcoder {
     let limits: MediaLimits
     let interruption: Interruption
 
+    private var plan: ProcessorPlan { ProcessorPlan(processors: files.processors) }
+
     /// - Throws: `mediaRejected` for the file's faults, `misconfigured` for the operator's, `mediaFailed` for ours.
     func run(progress report: @escaping (Double) -> Void) throws -> TranscodeOutcome {
         let assets = try Assets(recipe, files.assets, limits: limits, interruption: interruption)
         let profile = try StreamProfile(descriptor: files.source, limits: limits, interruption: interruption)
         try profile.checkDuration(limits)
-        let clip = try openClip(profile, assets.watermark)
-        let meter = ProgressMeter(clipFrames: clipFramesExpected(profile), recipe: recipe, report: report)
-        let best = try BestFrame(framesExpected: clipFramesExpected(profile))
-        let ladder = try RenditionLadder(recipe, files.renditions, limits: limits, interruption: interruption)
+        let clip = try openClip(profile, try assets.watermark())
+        let ladder = try RenditionLadder(
+            recipe, outputs: files.renditions, bumpers: files.bumpers, plan: plan,
+            content: profile.fills(recipe.canvas) ? .clip : .paddedClip, limits: limits, interruption: interruption)
+        do {
+            let meter = ProgressMeter(framesExpected: framesExpected(profile, ladder), report: report)
+            let best = try encode(clip, assets, ladder, meter, clipFrames: clipFramesExpected(profile))
+            try writeStills(best)
+            let renditions = try ladder.finish()
+            meter.finish()
+            return TranscodeOutcome(input: profile.info, renditions: renditions)
+        } catch {
+            ladder.abandon()
+            throw error
+        }
+    }
 
+    private func encode(
+        _ clip: ClipSource, _ assets: Assets, _ ladder: RenditionLadder, _ meter: ProgressMeter, clipFrames: Int
+    ) throws -> BestFrame {
+        let best = try BestFrame(framesExpected: clipFrames)
         let encode = { (frame: borrowing Frame, count: Int) throws in
             try ladder.encode(frame, count: count)
             meter.encoded(count)
         }
-        var frames = try assets.intro.forEachFrame(encode)
-        let clipFrames = try clip.forEachFrame { frame, count in
+        if ladder.introFrames == nil { _ = try assets.bumper(.intro).forEachFrame(encode) }
+        let frames = try clip.forEachFrame { frame, count in
             try best.offer(frame, count: count)
             try encode(frame, count)
         }
-        try checkLength(frames: clipFrames, pictures: clip.picturesShown)
-        frames += try clipFrames + assets.outro.forEachFrame(encode)
-        try ladder.finish()
-        try writeStills(best)
-        return TranscodeOutcome(input: profile.info, renditions: try verify(frames: frames, meter))
+        try checkLength(frames: frames, pictures: clip.picturesShown)
+        if ladder.outroFrames == nil { _ = try assets.bumper(.outro).forEachFrame(encode) }
+        return best
     }
 
     private func openClip(_ profile: StreamProfile, _ watermark: Watermark) throws -> ClipSource {
         let input = try SourceInput(descriptor: files.source, interruption: interruption)
-        let reader = try FrameReader(Demuxer(input, limits: limits), limits: limits)
+        let reader = try FrameReader(
+            Demuxer(input, limits: limits), limits: limits, threads: plan.decoderThreads,
+            shownAt: recipe.canvas.width * recipe.canvas.height)
         return try ClipSource(
-            reader, profile: profile, recipe: recipe, framesMax: recipe.clipFramesMax, watermark: watermark)
+            reader, profile: profile, recipe: recipe, framesMax: recipe.clipFramesMax, watermark: watermark, plan: plan)
+    }
+
+    /// Frames that pass through the encoders; what is copied takes no time.
+    private func framesExpected(_ profile: StreamProfile, _ ladder: RenditionLadder) -> Int {
+        let bumpers = [ladder.introFrames, ladder.outroFrames].filter { $0 == nil }.count
+        return clipFramesExpected(profile) + bumpers * recipe.bumperFramesMax
     }
 
     private func clipFramesExpected(_ profile: StreamProfile) -> Int {
@@ -63,16 +87,6 @@ struct Transcoder {
             try StillWriter.write(picture, width: recipe.canvas.width, height: recipe.canvas.height, to: files.poster)
             try StillWriter.write(
                 picture, width: recipe.thumbnailSize.width, height: recipe.thumbnailSize.height, to: files.thumbnail)
-        }
-    }
-
-    private func verify(frames: Int, _ meter: ProgressMeter) throws -> [TranscodeOutcome.Rendition] {
-        try zip(recipe.renditions, files.renditions).map { rendition, descriptor in
-            let verifier = OutputVerifier(
-                rendition: rendition, framesPerSecond: recipe.framesPerSecond, framesExpected: frames)
-            let seconds = try verifier.verify(descriptor: descriptor, interruption: interruption)
-            meter.verified()
-            return TranscodeOutcome.Rendition(frames: frames, durationSeconds: seconds)
         }
     }
 }

@@ -38,11 +38,18 @@ struct ProcessCommand: AsyncParsableCommand {
         let request = TranscodeRequest(
             sourcePath: input, outputDirectory: output, recipe: rules.recipe, limits: rules.mediaLimits)
         let report = try await bar.whileShown {
-            try await ChildProcessMediaEngine().transcode(request) { bar.show($0.fraction) }
+            try await ChildProcessMediaEngine(bumperDirectory: Self.cacheDirectory).transcode(request) { bar.show($0.fraction) }
         }
         try Data(JSONText.of(report).utf8).write(
             to: URL(fileURLWithPath: output).appending(path: "report.json"), options: .atomic)
         return report
+    }
+
+    /// The user's folder for what can be made again; nil when there is none.
+    private static var cacheDirectory: String? {
+        let environment = ProcessInfo.processInfo.environment
+        if let folder = environment["XDG_CACHE_HOME"], folder.hasPrefix("/") { return "\(folder)/anb" }
+        return environment["HOME"].map { "\($0)/.cache/anb" }
     }
 
     private static func describe(_ report: TranscodeReport) -> String {

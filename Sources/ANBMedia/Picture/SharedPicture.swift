@@ -1,0 +1,14 @@
+/// A picture that several threads read.
+final class SharedPicture: @unchecked Sendable {
+    // Nobody writes into the picture or its properties once it is shared.
+
+    let frame: Frame
+    /// Output frames it fills.
+    let count: Int
+
+    /// Refers to the same picture; does not copy it.
+    init(_ frame: borrowing Frame, count: Int) throws {
+        self.frame = try Frame(sharing: frame)
+        self.count = count
+    }
+}

@@ -1,0 +1,70 @@
+import ANBCore
+import ANBTesting
+import Foundation
+import Testing
+
+@testable import ANBMedia
+
+/// How work is spread over threads and processors.
+@Suite struct PipelineTests {
+    @Test func aQueueKeepsItsOrderAndItsBound() throws {
+        let queue = BoundedQueue<Int>(elementsMax: 2, interruption: Interruption(secondsMax: 60))
+        let producer = WorkThread("test") { () throws -> Bool in
+            for number in 0..<100 { guard try queue.put(number) else { return false } }
+            queue.close()
+            return true
+        }
+        var taken: [Int] = []
+        while let number = try queue.take() { taken.append(number) }
+        #expect(taken == Array(0..<100))
+        #expect(try producer.outcome().get())
+        #expect(try queue.put(1) == false, "closed")
+    }
+
+    @Test func aFailedQueueLetsBothSidesGo() throws {
+        let queue = BoundedQueue<Int>(elementsMax: 1, interruption: Interruption(secondsMax: 60))
+        let producer = WorkThread("test") { () throws -> Bool in
+            while try queue.put(1) {}
+            return true
+        }
+        #expect(try queue.take() == 1)
+        queue.fail()
+        #expect(try producer.outcome().get())
+        #expect(throws: CancellationError.self) { try queue.take() }
+    }
+
+    @Test func anInterruptionEndsTheWait() {
+        let interruption = Interruption(secondsMax: 60)
+        let queue = BoundedQueue<Int>(elementsMax: 1, interruption: interruption)
+        let consumer = WorkThread("test") { try queue.take() }
+        interruption.cancel()
+        #expect(throws: CancellationError.self) { try consumer.outcome().get() }
+    }
+
+    @Test(arguments: [
+        (["/sys/fs/cgroup/cpu.max": "150000 100000\n"], 1.5), (["/sys/fs/cgroup/cpu.max": "max 100000\n"], nil), ([:], nil),
+        (["/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "400000\n", "/sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n"], 4),
+        (["/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n", "/sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n"], nil),
+        (["/sys/fs/cgroup/cpu.max": "rubbish"], nil), (["/sys/fs/cgroup/cpu.max": "1 0"], nil),
+    ])
+    func processorsOfAControlGroup(files: [String: String], granted: Double?) {
+        #expect(ProcessorCount.granted { files[$0] } == granted)
+        #expect(ProcessorCount.available >= 1)
+    }
+
+    @Test func threadsForAnyNumberOfProcessors() {
+        #expect(ProcessorPlan(processors: 1).encoderThreads == 1 && ProcessorPlan(processors: 1).decoderThreads == 1)
+        #expect(ProcessorPlan(processors: 2).encoderThreads == 1 && ProcessorPlan(processors: 2).decoderThreads == 2)
+        #expect(ProcessorPlan(processors: 64).encoderThreads == 6 && ProcessorPlan(processors: 64).decoderThreads == 4)
+    }
+
+    /// A rendition whose file cannot grow must end the job with its own error, and leave no thread behind.
+    @Test func aFailingRenditionEndsTheJob() async throws {
+        var studio = try await Studio()
+        let path = try await Clip.plain.path()
+        _ = try await studio.transcode(path)
+        studio.limits.outputBytesMax = 20_000
+        let error = try await thrownError { try await studio.transcode(path) }
+        #expect(error.code == .mediaFailed, "\(error)")
+    }
+}
