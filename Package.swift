@@ -79,7 +79,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "ANBPersistence",
-            dependencies: ["ANBCore", "CPostgres", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["ANBCore", "ANBRedis", "CPostgres", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
         .target(name: "ANBMedia", dependencies: ["ANBCore", "CFFmpeg", "CSandbox"], swiftSettings: strict),
         .target(
@@ -174,7 +174,8 @@ let package = Package(
         .target(
             name: "PostgresTestServer", dependencies: ["ANBTesting"], path: "Tests/PostgresTestServer", swiftSettings: strict),
         .testTarget(
-            name: "ANBPersistenceTests", dependencies: ["ANBPersistence", "ANBTesting", "PostgresTestServer"],
+            name: "ANBPersistenceTests",
+            dependencies: ["ANBPersistence", "ANBTesting", "PostgresTestServer", "RedisTestServer", logging],
             swiftSettings: strict),
         .testTarget(
             name: "ANBMediaTests", dependencies: ["ANBMedia", "ANBTesting", "CFFmpeg", "CSandbox", "anb-worker"],

@@ -12,15 +12,15 @@ filter=${2:-'RecipeTests|AssetTests|PictureTests|HostileTests|ChildTests'}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 toolchain=$(dirname "$(dirname "$(readlink -f "$(type -P swiftc)")")")
-swiftc -g -Onone -sanitize="$kind" -enable-testing -parse-as-library -module-name ANBMedia \
-  -emit-module -emit-module-path "$work/ANBMedia.swiftmodule" -emit-object -wmo -o "$work/ANBMedia.o" \
+swiftc -gline-tables-only -Onone -sanitize="$kind" -enable-testing -parse-as-library -module-name ANBMedia \
+  -wmo -emit-module-path "$work/ANBMedia.swiftmodule" -c -o "$work/ANBMedia.o" \
   -I "$work" "${imports[@]}" $(find Sources/ANBMedia -name '*.swift')
 cat >"$work/Main.swift" <<'SWIFT'
 import Testing
 @main struct Main { static func main() async { await Testing.__swiftPMEntryPoint() as Never } }
 SWIFT
 archive "$work/packages.a" ! -path '*/ANBMedia.build/*'
-swiftc -g -Onone -sanitize="$kind" -parse-as-library -module-name ANBMediaTests -I "$work" "${imports[@]}" \
+swiftc -gline-tables-only -Onone -sanitize="$kind" -parse-as-library -module-name ANBMediaTests -I "$work" "${imports[@]}" \
   -plugin-path "$toolchain/lib/swift/host/plugins/testing" -plugin-path "$toolchain/lib/swift/host/plugins" \
   "$work/Main.swift" Tests/ANBMediaTests/*.swift "$work/ANBMedia.o" "$work/packages.a" "${libraries[@]}" -o "$work/tests"
 ln -s "$build/anb-worker" "$work/anb-worker"

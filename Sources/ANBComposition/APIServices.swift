@@ -9,11 +9,12 @@ extension Assembly {
     public func apiServices(routes: HTTPSettings.RouteSet, worksItself: Bool) async throws -> [any Service] {
         let http = HTTPSettings(
             publicBaseURL: settings.publicBaseURL, routes: routes,
-            tokens: TokenSettings(accessSeconds: settings.accessTokenLife.components.seconds))
+            tokens: TokenSettings(accessSeconds: settings.accessTokenLife.components.seconds), rates: settings.rates.rules,
+            trustedProxies: settings.rates.proxies)
         let contestRoutes = ContestRoutes(
             contest: contest,
             tokens: try await AccessTokens(secret: secret.tokenSecret, settings: http.tokens),
-            readiness: Readiness(contest.backends), mediaSigner: signer, settings: http)
+            readiness: Readiness(contest.backends), mediaSigner: signer, settings: http, limiter: rates.limiter)
         let logger = logger
         let server = makeContestApplication(contestRoutes, host: settings.host, port: settings.port, logger: logger) { channel in
             logger.notice("listening on http://\(channel.localAddress?.description ?? "?")")

@@ -32,6 +32,7 @@ public struct Assembly: Sendable {
     let queue: any JobQueue & DeadLetterQueue
     let redisQueue: RedisJobQueue?
     let aws: AWSConnections?
+    let rates: RateCounter
     let logger: Logger
 
     /// Opens every backend and brings the schema up to date.
@@ -83,7 +84,7 @@ public struct Assembly: Sendable {
             backends, rules: settings.rules, tokens: RefreshTokenChain(key: secret.refreshKey), logger: logger)
         return Assembly(
             contest: contest, settings: settings, secret: secret, signer: signer, database: database, hasher: hasher,
-            queue: queue, redisQueue: redisQueue, aws: aws, logger: logger)
+            queue: queue, redisQueue: redisQueue, aws: aws, rates: try await settings.rates.open(logger), logger: logger)
     }
 
     private static func openObjects(
@@ -111,6 +112,7 @@ public struct Assembly: Sendable {
     /// Closes what was opened; call it when nothing uses the contest any more.
     public func close() async throws {
         await redisQueue?.close()
+        await rates.close()
         try await hasher.shutdown()
         try await database.close()
         try await aws?.close()

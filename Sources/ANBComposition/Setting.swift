@@ -77,9 +77,10 @@ extension Setting {
     /// Every setting, in the order of the documentation.
     public static let all: [Setting] =
         [
-            host, port, publicBaseURL, dataDirectory, databaseURL, databasePoolSize, migrateAtStart, storageBackend,
+            host, port, publicBaseURL, trustedProxies, dataDirectory, databaseURL, databasePoolSize, migrateAtStart,
+            storageBackend,
             storagePath, presignExpires, queueBackend, redisURL, redisPrefix, jwtSecret, algorithm, tokenExpire,
             refreshTokenExpire, uploadSize, durationMin, durationMax, heightMin, inOutPath, introPath, outroPath,
             watermarkPath, workerConcurrency, jobLease, sweepInterval, orphanGrace, shutdownBudget, logLevel, logFormat,
-        ] + aws
+        ] + rates + aws
 }

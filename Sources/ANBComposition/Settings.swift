@@ -17,6 +17,7 @@ public struct Settings: Sendable {
     var aws: AWSSettings
     /// `nil`: the queue is in memory.
     var redis: RedisSetting?
+    var rates: RateSettings
     /// `nil`: made and kept in the data folder.
     public var jwtSecret: String?
     public var accessTokenLife: Duration
@@ -39,6 +40,7 @@ public struct Settings: Sendable {
         redis = queue == "redis" ? try RedisSetting(sources) : nil
         aws = try AWSSettings(
             sources, usesS3: try sources.choice(.storageBackend, of: ["filesystem", "s3"]) == "s3", usesSQS: queue == "sqs")
+        rates = try RateSettings(sources)
         _ = try sources.choice(.algorithm, of: ["HS256"])
         storageSetting = try sources.text(.storagePath) == nil ? Setting.dataDirectory.name : Setting.storagePath.name
         assetSettings = try [Setting.introPath, .outroPath, .inOutPath, .watermarkPath].filter { try sources.text($0) != nil }

@@ -15,6 +15,7 @@ public struct ContestRoutes: Sendable {
     let mediaSigner: LocalURLSigner?
     private let sessions: LiveSessions
     let settings: HTTPSettings
+    let limiter: (any RateLimiter)?
 
     /// - Parameters:
     ///   - contest: What the routes call.
@@ -22,9 +23,10 @@ public struct ContestRoutes: Sendable {
     ///   - readiness: What `/ready` asks.
     ///   - mediaSigner: The signer of the object store, when its URLs are relative and this server serves them.
     ///   - settings: Route set, limits, public address.
+    ///   - limiter: Counts what ``HTTPSettings/rates`` limits; `nil` limits nothing.
     public init(
         contest: Contest, tokens: AccessTokens, readiness: Readiness, mediaSigner: LocalURLSigner? = nil,
-        settings: HTTPSettings = HTTPSettings()
+        settings: HTTPSettings = HTTPSettings(), limiter: (any RateLimiter)? = nil
     ) {
         self.contest = contest
         self.tokens = tokens
@@ -32,6 +34,7 @@ public struct ContestRoutes: Sendable {
         self.mediaSigner = mediaSigner
         self.sessions = LiveSessions(accounts: contest.accounts, clock: contest.backends.clock)
         self.settings = settings
+        self.limiter = limiter
     }
 
     /// Adds the routes with their middleware: correlation id, access log, security headers, problem documents. Mount
@@ -71,23 +74,22 @@ public struct ContestRoutes: Sendable {
         let clock = contest.backends.clock
         let bodies = BodyReader(limits: settings.limits, clock: clock)
         var routes = HealthRoutes(readiness: readiness, limits: settings.limits, clock: clock).all
+        let limits = RequestLimits(limiter: limiter, rules: settings.rates, proxies: settings.trustedProxies)
         if settings.routes != .core {
             routes +=
-                AccountRoutes(
-                    accounts: contest.accounts, tokens: tokens, sessions: sessions, bodies: bodies
-                ).all
+                AccountRoutes(accounts: contest.accounts, tokens: tokens, sessions: sessions, bodies: bodies, limits: limits).all
         }
-        if settings.routes != .auth { routes += core(bodies) }
+        if settings.routes != .auth { routes += core(bodies, limits) }
         return routes + DocumentRoutes(routes, publicBaseURL: settings.publicBaseURL).all
     }
 
-    private func core(_ bodies: BodyReader) -> [Route] {
+    private func core(_ bodies: BodyReader, _ limits: RequestLimits) -> [Route] {
         let links = Links(library: contest.library, publicBaseURL: settings.publicBaseURL)
-        var routes = UploadRoutes(uploads: contest.uploads, bodies: bodies).all
+        var routes = UploadRoutes(uploads: contest.uploads, bodies: bodies, limits: limits).all
         routes += LibraryRoutes(library: contest.library, links: links).all
         routes += EventRoutes(library: contest.library, limits: settings.limits, clock: bodies.clock).all
         routes += ShowcaseRoutes(showcase: contest.showcase, links: links).all
-        routes += VoteRoutes(voting: contest.voting).all
+        routes += VoteRoutes(voting: contest.voting, limits: limits).all
         if let mediaSigner {
             routes += MediaRoutes(objects: contest.backends.objects, signer: mediaSigner, clock: bodies.clock).all
         }

@@ -16,15 +16,21 @@ public struct HTTPSettings: Hashable, Sendable {
     public var routes: RouteSet
     public var limits: EdgeLimits
     public var tokens: TokenSettings
+    /// How often people may log in, open accounts, vote and upload.
+    public var rates: RateRules
+    /// Whose `X-Forwarded-For` tells who the client is.
+    public var trustedProxies: TrustedProxies
 
     public init(
         publicBaseURL: String? = nil, routes: RouteSet = .all, limits: EdgeLimits = EdgeLimits(),
-        tokens: TokenSettings = TokenSettings()
+        tokens: TokenSettings = TokenSettings(), rates: RateRules = RateRules(), trustedProxies: TrustedProxies = .none
     ) {
         self.publicBaseURL = publicBaseURL
         self.routes = routes
         self.limits = limits
         self.tokens = tokens
+        self.rates = rates
+        self.trustedProxies = trustedProxies
     }
 }
 

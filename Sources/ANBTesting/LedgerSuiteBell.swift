@@ -168,6 +168,16 @@ extension LedgerSuite {
             try expect(!(try await stage.finish(id, fence: 1, at: 7)), "the old run finished the new one")
             try expect(try await stage.finish(id, fence: 2, at: 7), "refused")
         },
+        rule("a job that keeps waiting is rung ever more rarely, at least every ten intervals") { stage in
+            let id = try await stage.addJob()
+            try await stage.ring([id], at: 100)
+            try expectEqual(try await stage.toRing(at: 199.999), [])
+            try expectEqual(try await stage.toRing(at: 200), [id])
+            try expectEqual(try await stage.toRing(at: 101, trusted: 0), [id], "who trusts no ring rings everything")
+            try await stage.ring([id], at: 5000)
+            try expectEqual(try await stage.toRing(at: 5599.999), [])
+            try expectEqual(try await stage.toRing(at: 5600), [id])
+        },
         rule("only dead jobs are revived or removed") { stage in
             var ids: [JobID] = []
             for _ in 0..<4 { ids.append(try await stage.addJob()) }

@@ -51,6 +51,34 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func checksumsAreToldToAServiceThatKeepsThem(_ keeps: Bool) async throws {
+        let endpoint = FakeEndpoint { question, _ in
+            let checksum = keeps ? question.headers["x-amz-checksum-sha256"].map { ["x-amz-checksum-sha256": $0] } : nil
+            if question.method == "PUT" { return .init(200, headers: ["ETag": "\"1\""].merging(checksum ?? [:]) { $1 }) }
+            let begins = question.target.contains("uploads=")
+            return .init(200, begins ? "<R><UploadId>u</UploadId></R>" : "<CompleteMultipartUploadResult/>")
+        }
+        try await endpoint.listening { url in
+            try await withFile(String(repeating: "x", count: 9 << 20)) { path in
+                try await store(url).write(try ObjectKey("a"), .movingFile(path: path))
+            }
+        }
+        let parts = endpoint.questions.filter { $0.method == "PUT" }.compactMap { $0.headers["x-amz-checksum-sha256"] }
+        #expect(parts.count == 2)
+        let completion = try #require(endpoint.questions.last { $0.method == "POST" }).body
+        for checksum in parts { #expect(completion.contains("<ChecksumSHA256>\(checksum)<") == keeps) }
+        #expect(completion.contains("Checksum") == keeps)
+    }
+
+    private func store(_ url: String) throws -> S3ObjectStore {
+        let settings = S3Settings(bucket: "bucket", region: "us-east-1", endpoint: url, usesPathStyle: true)
+        let service = try S3Service(
+            settings, http: AWSTestServer.http, credentials: AWSCredentials(accessKeyID: "AK", secretAccessKey: "s"),
+            policy: RetryPolicy(firstPauseMax: .milliseconds(1)), logger: AWSTestServer.logger)
+        return try S3ObjectStore(settings, service: service, logger: AWSTestServer.logger)
+    }
+
     @Test func aPartThatIsSentAgainIsWhole() async throws {
         let content = String(repeating: "0123456789abcdef", count: (9 << 20) / 16)
         let failed = Mutex<Set<String>>([])
@@ -63,12 +91,7 @@ import Testing
             return .init(200, begins ? "<R><UploadId>u</UploadId></R>" : "<CompleteMultipartUploadResult/>")
         }
         try await endpoint.listening { url in
-            let settings = S3Settings(bucket: "bucket", region: "us-east-1", endpoint: url, usesPathStyle: true)
-            let service = try S3Service(
-                settings, http: AWSTestServer.http, credentials: AWSCredentials(accessKeyID: "AK", secretAccessKey: "s"),
-                policy: RetryPolicy(firstPauseMax: .milliseconds(1)), logger: AWSTestServer.logger)
-            let store = try S3ObjectStore(settings, service: service, logger: AWSTestServer.logger)
-            try await withFile(content) { try await store.write(try ObjectKey("a"), .movingFile(path: $0)) }
+            try await withFile(content) { try await store(url).write(try ObjectKey("a"), .movingFile(path: $0)) }
         }
         let sent = endpoint.questions.filter { $0.method == "PUT" }
         for number in 1...2 {

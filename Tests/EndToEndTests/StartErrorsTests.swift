@@ -31,7 +31,7 @@ import Testing
                 (["JWT_SECRET": "wrong-secret"], ["JWT_SECRET: ", "at least 32 bytes"]),
                 (["REDIS_URL_FILE": empty, "QUEUE_BACKEND": "redis"], ["REDIS_URL_FILE: the file \(empty) is empty"]),
             ]
-            for (settings, words) in cases { try await program.expectRefusal(78, words, Self.server, settings) }
+            for (settings, words) in cases + Self.rates { try await program.expectRefusal(78, words, Self.server, settings) }
             try await program.expectRefusal(78, ["DATABASE_URL: "], Self.migrate, ["DATABASE_URL": "sqlite:////sys/anb.sqlite"])
         }
     }
@@ -129,6 +129,12 @@ import Testing
         }
     }
 
+    private static let rates: [(settings: [String: String], words: [String])] = [
+        (["TRUSTED_PROXIES": "10.0.0.0/8, nonsense"], ["TRUSTED_PROXIES: \"nonsense\" is not an address or a range"]),
+        (["RATE_LIMIT_VOTE": "60"], ["RATE_LIMIT_VOTE: \"60\" is not valid; it must look like 10/60"]),
+        (["RATE_LIMIT_LOGIN": "0/60"], ["RATE_LIMIT_LOGIN: \"0/60\""]),
+        (["RATE_LIMIT_BACKEND": "redis"], ["REDIS_URL: ", "RATE_LIMIT_BACKEND=redis"]),
+    ]
     private static let python =
         "import sqlite3,sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()"
 }

@@ -1,5 +1,8 @@
 /// One unit of background work, as the ledger knows it.
 public struct Job: Hashable, Sendable {
+    /// How many times longer than between its first repeats a waiting job is at most left unrung.
+    public static let ringIntervalFactorMax = 10
+
     /// What a job does; the key under which a handler is registered.
     public struct Kind: RawRepresentable, Hashable, Sendable, Codable, CustomStringConvertible {
         public let rawValue: String
@@ -133,7 +136,7 @@ public struct AttemptLimits: Hashable, Sendable {
     /// Runs whose worker vanished before the job is dead.
     public var workerDeathsMax: Int
 
-    public init(failuresMax: Int = 5, outageFailuresMax: Int = 120, workerDeathsMax: Int = 10) {
+    public init(failuresMax: Int = 5, outageFailuresMax: Int = 120, workerDeathsMax: Int = 20) {
         self.failuresMax = failuresMax
         self.outageFailuresMax = outageFailuresMax
         self.workerDeathsMax = workerDeathsMax

@@ -3,6 +3,10 @@ public protocol LedgerReads {
     func job(_ id: JobID) throws -> Job?
     /// Jobs that somebody should be told of: `ready` and due, or `running` with an ended lease, and not rung since
     /// `rungBefore` (or never, or rung before they became due). Longest due first.
+    ///
+    /// A job that was rung goes on waiting because everybody is busy, or because its message was lost. So that a backlog
+    /// does not fill the queue with repeats, it is rung again after as long as it had waited when it was rung last, at most
+    /// ``Job/ringIntervalFactorMax`` times the time from `rungBefore` to now.
     func jobsToRing(now: Timestamp, rungBefore: Timestamp, limit: Int) throws -> [Job]
     /// How many due jobs of the same kind became ready before this one, ids deciding ties; `nil` when it is not
     /// `ready`.

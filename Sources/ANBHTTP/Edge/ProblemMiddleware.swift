@@ -26,6 +26,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
             level: Self.level(for: problem.status), "request refused",
             metadata: ["status": "\(problem.status)", "error": "\(error)"])
         var response = problem.response
+        if let refusal = (error as? ANBError)?.cause as? RequestLimits.Refusal { response.headers += refusal.headers }
         if response.status == .methodNotAllowed { response.headers[.allow] = table.allow(request.uri.path) }
         if mayHaveUnreadBody(request) { response.headers[.connection] = "close" }
         // RFC 9110 §9.3.2: the answer to HEAD has no content; bytes after it would be taken for the next answer.

@@ -13,6 +13,7 @@ struct AccountRoutes: Sendable {
     let tokens: AccessTokens
     let sessions: LiveSessions
     let bodies: BodyReader
+    let limits: RequestLimits
 
     var all: [Route] {
         let routes = documented
@@ -25,12 +26,12 @@ struct AccountRoutes: Sendable {
         [
             Route(
                 .post, "\(Self.prefix)/signup", .anyone,
-                Operation("signUp", .accounts, "Open an account").taking(SignUpBody.self).refusing(.conflict),
+                Operation("signUp", .accounts, "Open an account").taking(SignUpBody.self).refusing(.conflict, .rateLimited),
                 status: .created, signUp),
             Route(
                 .post, "\(Self.prefix)/login", .anyone,
                 Operation("logIn", .accounts, "Log in, by JSON or by the form that OAuth 2 clients send")
-                    .taking(LoginBody.self).taking(.loginForm).refusing(.unauthenticated), logIn),
+                    .taking(LoginBody.self).taking(.loginForm).refusing(.unauthenticated, .rateLimited), logIn),
             Route(
                 .post, "\(Self.prefix)/refresh", .anyone,
                 Operation(
@@ -54,13 +55,17 @@ struct AccountRoutes: Sendable {
 
     private func signUp(_ call: Call) async throws -> Reply<SignUpAnswer> {
         let body: SignUpBody = try await bodies.json(call.request)
-        return Reply(SignUpAnswer(try await accounts.signUp(body.form)))
+        let standing = try await limits.signUp(call)
+        return Reply(SignUpAnswer(try await accounts.signUp(body.form)), headers: standing)
     }
 
     private func logIn(_ call: Call) async throws -> Reply<TokenAnswer> {
         let body = try await credentials(call.request)
-        return try await answer(
+        let standing = try await limits.login(call, email: body.email)
+        var reply = try await answer(
             accounts.logIn(email: body.email, password: body.password, client: Authenticator.client(of: call)))
+        reply.headers = standing
+        return reply
     }
 
     /// JSON, or the form that OAuth 2 clients send.

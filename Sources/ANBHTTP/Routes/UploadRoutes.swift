@@ -9,6 +9,7 @@ struct UploadRoutes: Sendable {
 
     let uploads: VideoUploads
     let bodies: BodyReader
+    let limits: RequestLimits
 
     var all: [Route] {
         [
@@ -16,7 +17,7 @@ struct UploadRoutes: Sendable {
                 .post, "/api/videos/upload", .signedIn,
                 Operation("uploadVideo", .videos, "Upload a video; it is stored when this answers, and processed afterwards")
                     .with(.idempotencyKey).taking(.uploadForm)
-                    .refusing(.inProgress, .idempotencyMismatch, .mediaRejected, .overloaded),
+                    .refusing(.inProgress, .idempotencyMismatch, .mediaRejected, .overloaded, .rateLimited),
                 status: .accepted, upload)
         ]
     }
@@ -24,6 +25,7 @@ struct UploadRoutes: Sendable {
     /// Nothing of the body is read before the caller is known and the declared size is accepted.
     private func upload(_ call: Call) async throws -> Reply<UploadAnswer> {
         let identity = try call.identity
+        let standing = try await limits.upload(call)
         let request = call.request
         let details = VideoUploads.Details(
             idempotencyKey: request.headers[.idempotencyKey], correlationID: call.correlationID)
@@ -33,8 +35,9 @@ struct UploadRoutes: Sendable {
             let form = try UploadForm(contentType: request.headers[.contentType], sink: sink)
             return try await bodies.stream(request.body, into: form) { try await $0.append($1) }.finish()
         }
-        return Reply(
-            UploadAnswer(videoID: accepted.videoID, taskID: accepted.jobID),
-            headers: [.location: "/api/videos/\(accepted.videoID)", .retryAfter: String(Self.lookAgainSeconds)])
+        let signs: HTTPFields = [
+            .location: "/api/videos/\(accepted.videoID)", .retryAfter: String(Self.lookAgainSeconds),
+        ]
+        return Reply(UploadAnswer(videoID: accepted.videoID, taskID: accepted.jobID), headers: signs + standing)
     }
 }

@@ -5,15 +5,16 @@ import Hummingbird
 /// Votes.
 struct VoteRoutes: Sendable {
     let voting: Voting
+    let limits: RequestLimits
 
     var all: [Route] {
         [
             Route(
                 .post, "/api/public/videos/:id/vote", .signedIn,
-                Operation("vote", .votes, "Vote for a video, once per person").refusing(.conflict), vote),
+                Operation("vote", .votes, "Vote for a video, once per person").refusing(.conflict, .rateLimited), vote),
             Route(
                 .delete, "/api/public/videos/:id/vote", .signedIn,
-                Operation("retractVote", .votes, "Take a vote back").refusing(.conflict), takeBack),
+                Operation("retractVote", .votes, "Take a vote back").refusing(.conflict, .rateLimited), takeBack),
             Route(
                 .get, "/api/public/my-votes", .signedIn,
                 Operation("listMyVotes", .votes, "The videos the caller votes for, newest first")
@@ -23,14 +24,16 @@ struct VoteRoutes: Sendable {
 
     private func vote(_ call: Call) async throws -> Reply<VoteAnswer> {
         let id: VideoID = try call.identifier("id")
+        let standing = try await limits.vote(call)
         let votes = try await voting.cast(by: call.identity, for: id)
-        return Reply(VoteAnswer(message: "Your vote was counted.", videoID: id, votes: votes))
+        return Reply(VoteAnswer(message: "Your vote was counted.", videoID: id, votes: votes), headers: standing)
     }
 
     private func takeBack(_ call: Call) async throws -> Reply<VoteAnswer> {
         let id: VideoID = try call.identifier("id")
+        let standing = try await limits.vote(call)
         let votes = try await voting.retract(by: call.identity, for: id)
-        return Reply(VoteAnswer(message: "Your vote was taken back.", videoID: id, votes: votes))
+        return Reply(VoteAnswer(message: "Your vote was taken back.", videoID: id, votes: votes), headers: standing)
     }
 
     private func mine(_ call: Call) async throws -> Reply<[MyVoteAnswer]> {

@@ -6,8 +6,9 @@ extension MemoryTables {
     func jobsToRing(now: Timestamp, rungBefore: Timestamp, limit: Int) throws -> [Job] {
         let silent = jobs.values.compactMap { job -> (dueAt: Timestamp, job: Job)? in
             guard let dueAt = job.dueAt, dueAt <= now else { return nil }
-            if let rungAt = job.rungAt, rungAt >= rungBefore, rungAt >= dueAt { return nil }
-            return (dueAt, job)
+            guard let rungAt = job.rungAt, rungAt >= dueAt else { return (dueAt, job) }
+            let longest = (now - rungBefore) * Job.ringIntervalFactorMax
+            return rungAt < rungBefore && now - rungAt >= min(rungAt - dueAt, longest) ? (dueAt, job) : nil
         }
         return silent.sorted { ($0.dueAt, $0.job.id) < ($1.dueAt, $1.job.id) }.prefix(limit).map(\.job)
     }

@@ -34,7 +34,8 @@ extension SQLScope {
 
     static let jobsToRing = """
         SELECT \(jobColumns) FROM jobs
-        WHERE due_at <= ?1 AND (rung_at IS NULL OR rung_at < ?2 OR rung_at < due_at)
+        WHERE due_at <= ?1 AND (rung_at IS NULL OR rung_at < due_at
+            OR (rung_at < ?2 AND (?1 - rung_at >= rung_at - due_at OR ?1 - rung_at >= \(Job.ringIntervalFactorMax) * (?1 - ?2))))
         ORDER BY due_at, id LIMIT ?3
         """
 }

@@ -126,11 +126,12 @@ struct S3Upload: Sendable {
 private struct CompletedPart: Sendable {
     var number: Int
     var etag: String
-    var checksum: String
+    /// `nil` when the service keeps none; one that knows no checksums refuses to be told of them.
+    var checksum: String?
 
     var markup: String {
-        "<Part><PartNumber>\(number)</PartNumber><ETag>\(etag.xmlEscaped)</ETag>"
-            + "<ChecksumSHA256>\(checksum)</ChecksumSHA256></Part>"
+        let checksum = checksum.map { "<ChecksumSHA256>\($0)</ChecksumSHA256>" } ?? ""
+        return "<Part><PartNumber>\(number)</PartNumber><ETag>\(etag.xmlEscaped)</ETag>\(checksum)</Part>"
     }
 }
 
@@ -168,7 +169,8 @@ extension S3Upload {
             try await store.service.send(request, options(part))
         }
         guard let etag = answer.header("ETag") else { throw S3Service.strangeAnswer("the receipt of a part") }
-        return CompletedPart(number: part.number, etag: etag, checksum: part.checksum)
+        let keepsChecksum = answer.header("x-amz-checksum-sha256") != nil
+        return CompletedPart(number: part.number, etag: etag, checksum: keepsChecksum ? part.checksum : nil)
     }
 }
 

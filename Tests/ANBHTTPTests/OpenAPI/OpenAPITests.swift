@@ -71,7 +71,7 @@ import Testing
             let paths = try #require(document["paths"] as? [String: [String: [String: Any]]])
             let vote = try #require(paths["/api/public/videos/{id}/vote"]?["post"])
             let responses = try #require(vote["responses"] as? [String: Any])
-            #expect(Set(responses.keys) == ["200", "400", "401", "404", "500", "503"])
+            #expect(Set(responses.keys) == ["200", "400", "401", "404", "429", "500", "503"])
             #expect(vote["security"] != nil)
             let upload = try #require(paths["/api/videos/upload"]?["post"]?["requestBody"] as? [String: Any])
             #expect((upload["content"] as? [String: Any])?["multipart/form-data"] != nil)

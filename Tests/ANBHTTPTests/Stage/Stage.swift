@@ -76,7 +76,7 @@ private func run(
     let tokens = try await AccessTokens(secret: AccessTokensTests.secret, clock: clock, ids: ids)
     let routes = ContestRoutes(
         contest: contest, tokens: tokens, readiness: settings.readiness ?? Readiness(contest.backends), mediaSigner: signer,
-        settings: settings.http)
+        settings: settings.http, limiter: MemoryRateLimiter(clock: clock))
     let stage = try await makeContestApplication(routes, port: 0, logger: logger).test(settings.transport) { client in
         let stage = Stage(
             contest: contest, clock: clock, tokens: tokens, routes: routes, client: client,

@@ -13,7 +13,16 @@ struct TemporaryPostgres {
 
     func url(options: String = "") -> String { server.url(database: name, options: options) }
 
-    func open(_ settings: PostgresSettings = PostgresSettings()) async throws -> PostgresDatabase {
+    /// For tests that are not about limits: on a busy machine a hundred databases are made at the same time.
+    static let patient: PostgresSettings = {
+        var settings = PostgresSettings()
+        settings.connectSecondsMax = 60
+        settings.statementSecondsMax = 60
+        settings.waitSecondsMax = 60
+        return settings
+    }()
+
+    func open(_ settings: PostgresSettings = patient) async throws -> PostgresDatabase {
         try await PostgresDatabase.open(url: url(), settings: settings, clock: ManualClock())
     }
 
@@ -53,7 +62,7 @@ struct TemporaryPostgres {
 
     /// An open database whose schema is up to date.
     static func withDatabase<Value>(
-        _ settings: PostgresSettings = PostgresSettings(), _ body: (PostgresDatabase) async throws -> Value
+        _ settings: PostgresSettings = patient, _ body: (PostgresDatabase) async throws -> Value
     ) async throws -> Value {
         try await with { temporary in
             let database = try await temporary.open(settings)
@@ -69,8 +78,7 @@ struct TemporaryPostgres {
     }
 
     static func administer(_ server: PostgresTestServer, database: String, _ sql: String) async throws {
-        let pool = PostgresPool(
-            try PostgresAddress(url: server.url(database: database)), PostgresSettings(connectionsMax: 1), ids: SystemIDs())
+        let pool = PostgresPool(try PostgresAddress(url: server.url(database: database)), patient, ids: SystemIDs())
         _ = try await pool.run { try $0.connect().command(sql) }
         await pool.close()
     }

@@ -1,0 +1,38 @@
+public import Logging
+
+/// Counts on a shared backend, and inside this process while that one is away or slow.
+///
+/// Neither open nor closed: an outage of the counter must not lock people out, and must not let anyone try passwords
+/// without a limit. Each process then allows what all of them together should.
+public struct SteadyRateLimiter: RateLimiter {
+    /// What a request waits for the shared count.
+    private static let answerTime: Duration = .milliseconds(250)
+
+    private let shared: any RateLimiter
+    private let own: any RateLimiter
+    private let clock: any WallClock
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - shared: Asked first.
+    ///   - own: Must not fail.
+    public init(shared: any RateLimiter, own: any RateLimiter, clock: any WallClock = SystemClock(), logger: Logger) {
+        self.shared = shared
+        self.own = own
+        self.clock = clock
+        self.logger = logger
+    }
+
+    public func take(_ buckets: [RateBucket]) async throws -> RateDecision {
+        do {
+            return try await withTimeout(Self.answerTime, clock: clock, doing: "counting a rate") {
+                try await shared.take(buckets)
+            }
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            logger.warning("rates are counted in this process only", metadata: ["error": "\(error)"])
+            return try await own.take(buckets)
+        }
+    }
+}
