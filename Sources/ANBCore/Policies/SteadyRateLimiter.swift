@@ -5,27 +5,30 @@ public import Logging
 /// Neither open nor closed: an outage of the counter must not lock people out, and must not let anyone try passwords
 /// without a limit. Each process then allows what all of them together should.
 public struct SteadyRateLimiter: RateLimiter {
-    /// What a request waits for the shared count.
-    private static let answerTime: Duration = .milliseconds(250)
-
     private let shared: any RateLimiter
     private let own: any RateLimiter
+    private let answerTime: Duration
     private let clock: any WallClock
     private let logger: Logger
 
     /// - Parameters:
     ///   - shared: Asked first.
     ///   - own: Must not fail.
-    public init(shared: any RateLimiter, own: any RateLimiter, clock: any WallClock = SystemClock(), logger: Logger) {
+    ///   - answerTime: What a request waits for the shared count.
+    public init(
+        shared: any RateLimiter, own: any RateLimiter, answerTime: Duration = .milliseconds(250),
+        clock: any WallClock = SystemClock(), logger: Logger
+    ) {
         self.shared = shared
         self.own = own
+        self.answerTime = answerTime
         self.clock = clock
         self.logger = logger
     }
 
     public func take(_ buckets: [RateBucket]) async throws -> RateDecision {
         do {
-            return try await withTimeout(Self.answerTime, clock: clock, doing: "counting a rate") {
+            return try await withTimeout(answerTime, clock: clock, doing: "counting a rate") {
                 try await shared.take(buckets)
             }
         } catch is CancellationError {
