@@ -99,6 +99,8 @@ def write_report(data, path):
     lines += ["30 s of each clip, intro and outro of 2.5 s, 1,050 frames, 720p and 480p and stills. B3 is the best single ffmpeg",
               "command, `-preset veryfast -crf 23`. Ours is `anb-worker process`, release build, codecs in the child process, bumpers",
               "encoded by an earlier run. CPU is user and system time with all children.", ""]
+    if "note" in data:
+        lines += [data["note"], ""]
     lines += [*speed_rows(data["contents"]), *quality_rows(data["contents"]), *source_rows(data.get("sources")),
               *batch_rows(data.get("batch"))]
     path.write_text("\n".join(lines).rstrip() + "\n")
