@@ -8,37 +8,16 @@ With a token every request carries it; without one the refusals are checked. The
 exists. Exits with 0 when everything holds, with 1 when not, and prints how to repeat what failed.
 """
 import argparse
-import fcntl
-import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
-import venv
+
+from tool_environment import environment
 
 VERSION = "4.32.5"
-CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "anb"
-HOME = CACHE / f"schemathesis-{VERSION}"
 CHECKS = ("not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,"
           "response_schema_conformance")
-
-
-def install():
-    """Makes the virtual environment once, however many ask at the same time."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with open(CACHE / f"schemathesis-{VERSION}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = HOME / "installed"
-        if done.exists():
-            return
-        shutil.rmtree(HOME, ignore_errors=True)
-        venv.create(HOME, with_pip=True)
-        subprocess.run(
-            [HOME / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-             f"schemathesis=={VERSION}"],
-            check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr)
-        done.touch()
 
 
 def configuration(arguments):
@@ -60,11 +39,11 @@ def main():
     parser.add_argument("--examples", type=int, default=15)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    install()
+    home = environment("schemathesis", VERSION, "schemathesis")
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder, "schemathesis.toml")
         file.write_text(configuration(arguments))
-        command = [HOME / "bin" / "st", "--config-file", file, "run", f"{arguments.url}/openapi.json", "--checks", CHECKS,
+        command = [home / "bin" / "st", "--config-file", file, "run", f"{arguments.url}/openapi.json", "--checks", CHECKS,
                    "--max-examples", str(arguments.examples), "--seed", str(arguments.seed), "--no-color"]
         if arguments.token:
             # The other requests need the session.

@@ -9,11 +9,9 @@ one line of JSON when it is ready: endpoint, region, and the key of an IAM user 
 really checks (its root keys are not checked). The server lives in a virtual environment of its own in the user's
 cache folder, made on first use. It listens on the loopback interface only.
 """
-import fcntl
 import json
 import os
 import pathlib
-import shutil
 import signal
 import socket
 import subprocess
@@ -22,30 +20,15 @@ import tempfile
 import threading
 import time
 import urllib.request
-import venv
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import tool_environment  # noqa: E402
 
 VERSION = "1.5.33"
 REGION = "us-east-1"
 START_SECONDS_MAX = 60
-CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "anb"
-HOME = CACHE / f"aws-server-{VERSION}"
+HOME = tool_environment.CACHE / f"aws-server-{VERSION}"
 PYTHON = HOME / "bin" / "python"
-
-
-def install():
-    """Makes the environment once, however many test runs ask at the same time."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with open(CACHE / f"aws-server-{VERSION}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = HOME / "installed"
-        if done.exists():
-            return
-        shutil.rmtree(HOME, ignore_errors=True)
-        venv.create(HOME, with_pip=True)
-        subprocess.run(
-            [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"ministack=={VERSION}"],
-            check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr)
-        done.touch()
 
 
 def free_port():
@@ -125,6 +108,6 @@ if __name__ == "__main__":
     # Whoever started us may have blocked signals in the thread that did.
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     if pathlib.Path(sys.prefix) != HOME:
-        install()
+        tool_environment.environment("aws-server", VERSION, "ministack")
         os.execv(PYTHON, [str(PYTHON), *sys.argv])
     sys.exit(serve())

@@ -3,6 +3,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import RedisTestServer
 
 /// A program of the platform as a process of its own, with its data below one folder, so that tests can kill it.
 final class ServerProcess {
@@ -17,7 +18,7 @@ final class ServerProcess {
         self.folder = folder
         self.settings = settings
         self.arguments = arguments
-        port = try Self.freePort()
+        port = try FreePort.find()
     }
 
     var baseURL: String { "http://127.0.0.1:\(port)" }
@@ -106,21 +107,5 @@ final class ServerProcess {
         process.standardOutput = handle
         process.standardError = handle
         return process
-    }
-
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-            }
-        }
-        try expect(bound, "no free port")
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }
