@@ -73,7 +73,8 @@ public struct Settings: Sendable {
         }
         return Contest.Rules(
             limits: limits, uploadPolicy: policy, recipe: try recipe(sources),
-            refreshLife: .seconds(60 * (try sources.required(.refreshTokenExpire, in: 1...525_600))))
+            refreshLife: .seconds(60 * (try sources.required(.refreshTokenExpire, in: 1...525_600))),
+            isModerated: try sources.choice(.moderation, of: ["true", "false"]) == "true")
     }
 
     private static func recipe(_ sources: SettingSources) throws -> MediaRecipe {

@@ -12,6 +12,9 @@ public protocol VideoReads {
     /// One line per player who has a published video. Most votes first; ties go to who reached the total first, then
     /// the smaller user id. Positions count from 1 within the (filtered) list.
     func ranking(cityKey: String?, page: Page) throws -> [RankingEntry]
+    /// Videos that wait for a moderator, the longest waiting first (`processedAt`, then id).
+    func videosToReview(page: Page) throws -> [PublicVideo]
+    func countVideosToReview() throws -> Int
     /// Cities of players who have a published video, by key. Of several spellings the most frequent one is shown.
     func cities() throws -> [CityCount]
 }
@@ -22,6 +25,13 @@ public protocol VideoWrites {
     func markProcessing(_ id: VideoID) throws -> Bool
     /// `queued | processing → processed`; answers false when the video is gone, deleted or further on.
     func publish(_ id: VideoID, _ publication: Video.Publication, at now: Timestamp) throws -> Bool
+    /// `queued | processing → pending_review`; answers false when the video is gone, deleted or further on.
+    func submitForReview(_ id: VideoID, _ publication: Video.Publication, at now: Timestamp) throws -> Bool
+    /// `pending_review → processed`; answers false when the video is gone, deleted or elsewhere.
+    func approve(_ id: VideoID, at now: Timestamp) throws -> Bool
+    /// `pending_review → rejected`; answers false when the video is gone, deleted or elsewhere.
+    /// - Parameter reason: For the player.
+    func reject(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool
     /// `queued | processing → failed`; answers false when the video is gone, deleted or further on.
     /// - Parameter reason: For the player.
     func fail(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool

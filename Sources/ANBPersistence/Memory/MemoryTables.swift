@@ -30,6 +30,10 @@ final class MemoryTables: TransactionScope {
     var votes = MemoryTable<VoteKey, Vote>()
     var tallies = MemoryTable<UserID, PlayerTally>()
     var jobs = MemoryTable<JobID, Job>()
+    var auditInbox = MemoryTable<String, AuditEvent>()
+    var auditLog = MemoryTable<Int64, AuditEntry>()
+    /// One row.
+    var auditHeads = MemoryTable<Int, AuditHead>()
 
     func commit() {
         users.commit()
@@ -40,6 +44,9 @@ final class MemoryTables: TransactionScope {
         votes.commit()
         tallies.commit()
         jobs.commit()
+        auditInbox.commit()
+        auditLog.commit()
+        auditHeads.commit()
     }
 
     func rollBack() {
@@ -51,6 +58,9 @@ final class MemoryTables: TransactionScope {
         votes.rollBack()
         tallies.rollBack()
         jobs.rollBack()
+        auditInbox.rollBack()
+        auditLog.rollBack()
+        auditHeads.rollBack()
     }
 
     /// The owner of a row that is about to be written.
