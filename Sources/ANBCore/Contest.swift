@@ -40,11 +40,14 @@ public struct Contest: Sendable {
         public var refreshLife: Duration
         /// Whether a moderator looks at every video before it is published.
         public var isModerated: Bool
+        /// When votes are taken.
+        public var votingPhase: VotingPhase
 
         public init(
             limits: Limits = Limits(), uploadPolicy: UploadPolicy = UploadPolicy(),
             mediaLimits: MediaLimits = MediaLimits(), recipe: MediaRecipe = MediaRecipe(),
-            refreshLife: Duration = .seconds(14 * 24 * 3600), isModerated: Bool = false
+            refreshLife: Duration = .seconds(14 * 24 * 3600), isModerated: Bool = false,
+            votingPhase: VotingPhase = .always
         ) {
             self.limits = limits
             self.uploadPolicy = uploadPolicy
@@ -52,6 +55,7 @@ public struct Contest: Sendable {
             self.recipe = recipe
             self.refreshLife = refreshLife
             self.isModerated = isModerated
+            self.votingPhase = votingPhase
         }
     }
 
@@ -88,7 +92,9 @@ public struct Contest: Sendable {
         library = VideoLibrary(
             database: database, objects: objects, relay: relay, limits: rules.limits, clock: clock, ids: ids)
         showcase = Showcase(database: database)
-        voting = Voting(database: database, clock: clock)
+        voting = Voting(
+            database: database, phase: rules.votingPhase,
+            fingerprint: NetworkFingerprint(key: tokens.key(for: "vote networks")), clock: clock)
         moderation = Moderation(database: database, clock: clock, ids: ids)
         audit = AuditTrail(database: database, logger: logger)
         sweeper = Sweeper(database: database, objects: objects, limits: rules.limits, clock: clock, logger: logger)

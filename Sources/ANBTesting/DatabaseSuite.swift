@@ -5,7 +5,7 @@ public import ANBCore
 public enum DatabaseSuite {
     public static let suite = ConformanceSuite(
         "Database",
-        transactionCases + accountCases + sessionCases + videoCases + publicListCases + rankingCases + voteCases
+        transactionCases + accountCases + sessionCases + videoCases + publicListCases + rankingCases + voteCases + voteLedgerCases
             + uploadCases + auditCases + moderationCases)
 
     static func rule(

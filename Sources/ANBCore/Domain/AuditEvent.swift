@@ -22,6 +22,9 @@ public struct AuditEvent: Hashable, Sendable {
         public static let videoPublished = Action(rawValue: "video_published")
         public static let videoRejected = Action(rawValue: "video_rejected")
         public static let videoDeleted = Action(rawValue: "video_deleted")
+        public static let votesQuarantined = Action(rawValue: "votes_quarantined")
+        public static let votesRestored = Action(rawValue: "votes_restored")
+        public static let tallyRepaired = Action(rawValue: "tally_repaired")
         public static let workReplayed = Action(rawValue: "dead_work_replayed")
         public static let workPurged = Action(rawValue: "dead_work_purged")
     }

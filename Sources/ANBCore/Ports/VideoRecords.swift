@@ -59,18 +59,3 @@ public protocol UploadWrites {
     ) throws -> Bool
     func removeUpload(_ id: VideoID) throws
 }
-
-public protocol VoteReads {
-    /// The videos a person has a live vote on, latest vote first.
-    func votedVideos(of voter: UserID, page: Page) throws -> [VideoID]
-    /// Live votes counted one by one, not taken from the tally.
-    func countVotes(for video: VideoID) throws -> Int
-}
-
-public protocol VoteWrites {
-    /// Adds the vote and raises the tally, when the video is open for voting and there is none of this person for it;
-    /// answers whether it did.
-    func castVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> Bool
-    /// Takes the vote back and lowers the tally; answers whether there was one.
-    func retractVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> Bool
-}

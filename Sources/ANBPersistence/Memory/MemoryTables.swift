@@ -12,6 +12,9 @@ final class MemoryTables: TransactionScope {
     struct Vote {
         var key: VoteKey
         var castAt: Timestamp
+        var quarantinedAt: Timestamp?
+
+        var counts: Bool { quarantinedAt == nil }
     }
 
     /// A player who has a published video.
@@ -28,6 +31,8 @@ final class MemoryTables: TransactionScope {
     var videos = MemoryTable<VideoID, Video>()
     var uploadNotes = MemoryTable<VideoID, PendingUpload>()
     var votes = MemoryTable<VoteKey, Vote>()
+    /// Oldest first.
+    var voteEvents = MemoryTable<VoteKey, [VoteEvent]>()
     var tallies = MemoryTable<UserID, PlayerTally>()
     var jobs = MemoryTable<JobID, Job>()
     var auditInbox = MemoryTable<String, AuditEvent>()
@@ -42,6 +47,7 @@ final class MemoryTables: TransactionScope {
         videos.commit()
         uploadNotes.commit()
         votes.commit()
+        voteEvents.commit()
         tallies.commit()
         jobs.commit()
         auditInbox.commit()
@@ -56,6 +62,7 @@ final class MemoryTables: TransactionScope {
         videos.rollBack()
         uploadNotes.rollBack()
         votes.rollBack()
+        voteEvents.rollBack()
         tallies.rollBack()
         jobs.rollBack()
         auditInbox.rollBack()

@@ -85,6 +85,9 @@ extension MemoryTables {
         guard let video = videos[id] else { return }
         if video.isOpenForVoting { removeFromTally(video) }
         for vote in votes.values.filter({ $0.key.video == id }) { votes[vote.key] = nil }
+        for line in voteEvents.values.compactMap(\.first).filter({ $0.video == id }) {
+            voteEvents[VoteKey(voter: line.voter, video: id)] = nil
+        }
         videos[id] = nil
     }
 

@@ -9,6 +9,21 @@ extension Migration {
                 "ALTER TABLE jobs ADD COLUMN started_at BIGINT", "CREATE INDEX sessions_of_user ON sessions (user_id)",
             ]),
         Migration(version: 3, name: "audit log; moderation", statements: audit + moderation),
+        Migration(version: 4, name: "ledger of votes", statements: voteLedger),
+    ]
+
+    /// The ledger refers to nothing: it must not cost a vote another look at the video's row.
+    private static let voteLedger = [
+        "ALTER TABLE votes ADD COLUMN quarantined_at BIGINT",
+        """
+        CREATE TABLE vote_events (
+            voter_id TEXT NOT NULL, video_id TEXT NOT NULL, revision BIGINT NOT NULL, kind TEXT NOT NULL, at BIGINT NOT NULL,
+            actor TEXT NOT NULL, reason TEXT NOT NULL, network TEXT, PRIMARY KEY (voter_id, video_id, revision))
+        """,
+        """
+        INSERT INTO vote_events (voter_id, video_id, revision, kind, at, actor, reason)
+        SELECT voter_id, video_id, 1, 'cast', created_at, 'voter', 'before the ledger' FROM votes
+        """,
     ]
 
     /// Events wait in one table and are moved to the other when they get their place in the chain; rows of `audit_log`

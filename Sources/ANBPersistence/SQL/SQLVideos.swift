@@ -106,12 +106,13 @@ extension SQLScope {
         return try execute(mark, [id, now]) > 0
     }
 
-    /// The votes go with their video.
+    /// The votes and their ledger go with their video.
     func removeVideo(_ id: VideoID) throws {
         let open = "SELECT v.owner_id, v.votes FROM videos v WHERE v.id = ?1 AND \(Self.isOpen)"
         if let (owner, votes) = try row(open, [id], { (try $0.id() as UserID, try $0.int()) }) {
             try removeFromTally(of: owner, votes: votes)
         }
         _ = try execute("DELETE FROM videos WHERE id = ?1", [id])
+        _ = try execute("DELETE FROM vote_events WHERE video_id = ?1", [id])
     }
 }
