@@ -23,7 +23,7 @@ import Testing
 
     @Test func everyRouteThatNeedsATokenRefusesWithoutOne() async throws {
         try await withStage { stage in
-            for route in stage.routes.all where route.access == .signedIn {
+            for route in stage.routes.all where route.access.needsToken {
                 let path = route.path.replacing(":id", with: UUID().uuidString.lowercased())
                 try await stage.send(route.method, path).problem(401, code: "unauthenticated")
                 try await stage.send(route.method, path, token: "x").problem(401, code: "unauthenticated")
