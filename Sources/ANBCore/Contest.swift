@@ -62,6 +62,7 @@ public struct Contest: Sendable {
     public let backends: Backends
     public let rules: Rules
     public let accounts: Accounts
+    public let accountClosing: AccountClosing
     public let uploads: VideoUploads
     public let library: VideoLibrary
     public let showcase: Showcase
@@ -85,6 +86,8 @@ public struct Contest: Sendable {
         accounts = Accounts(
             database: database, hasher: backends.hasher, tokens: tokens, refreshLife: rules.refreshLife, clock: clock,
             ids: ids)
+        accountClosing = AccountClosing(
+            database: database, hasher: backends.hasher, relay: relay, clock: clock, ids: ids)
         uploads = VideoUploads(
             database: database, objects: objects, media: backends.media, scratch: backends.scratch, relay: relay,
             policy: rules.uploadPolicy, mediaLimits: rules.mediaLimits, limits: rules.limits, clock: clock, ids: ids,

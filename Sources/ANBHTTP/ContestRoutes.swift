@@ -77,7 +77,10 @@ public struct ContestRoutes: Sendable {
         let limits = RequestLimits(limiter: limiter, rules: settings.rates, proxies: settings.trustedProxies)
         if settings.routes != .core {
             routes +=
-                AccountRoutes(accounts: contest.accounts, tokens: tokens, sessions: sessions, bodies: bodies, limits: limits).all
+                AccountRoutes(
+                    accounts: contest.accounts, closing: contest.accountClosing, tokens: tokens, sessions: sessions,
+                    bodies: bodies, limits: limits
+                ).all
         }
         if settings.routes != .auth { routes += core(bodies, limits) }
         return routes + DocumentRoutes(routes, publicBaseURL: settings.publicBaseURL).all

@@ -9,12 +9,15 @@ public struct Sweeper: Sendable {
         public var objects = 0
         public var sessions = 0
         public var jobs = 0
+        /// Emptied accounts that nothing referred to any more.
+        public var accounts = 0
 
         enum CodingKeys: String, CodingKey {
             case uploads = "uploads_removed"
             case objects = "objects_removed"
             case sessions = "sessions_removed"
             case jobs = "jobs_removed"
+            case accounts = "accounts_removed"
         }
     }
 
@@ -36,6 +39,7 @@ public struct Sweeper: Sendable {
         (report.sessions, report.jobs) = try await database.withTransaction { transaction in
             (try transaction.deleteSessions(expiredBefore: now), try transaction.deleteJobs(finishedBefore: finishedBefore))
         }
+        report.accounts = try await database.withTransaction { try $0.removeErasedUsers() }
         return report
     }
 

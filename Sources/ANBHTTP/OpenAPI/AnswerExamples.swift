@@ -49,6 +49,19 @@ extension SessionAnswer: Documented {
     }
 }
 
+extension ExportAnswer: Documented {
+    static var example: Self {
+        let video = OwnVideo(
+            videoID: Sample.video, title: "Triple desde la esquina", status: .failed, uploadedAt: Sample.time,
+            processedAt: Sample.time, byteCount: 12_345_678, durationSeconds: 30, sha256: "9f86d081", votes: 0,
+            error: "The video cannot be decoded.")
+        let vote = OwnVote(
+            videoID: Sample.video, event: .quarantined, at: Sample.time, reason: "under review", network: "0f1e2d3c4b5a6978")
+        return Self(
+            exportedAt: Sample.time, account: .example, sessions: [.example], videos: [video], votes: [vote])
+    }
+}
+
 extension MessageAnswer: Documented {
     static var example: Self { Self(message: "You are logged out.") }
 }

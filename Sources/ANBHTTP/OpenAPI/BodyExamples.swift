@@ -26,6 +26,10 @@ extension LoginBody: Documented {
     static var example: Self { Self(email: "ana@example.com", password: "tiro libre 23") }
 }
 
+extension PasswordBody: Documented {
+    static var example: Self { Self(password: "tiro libre 23") }
+}
+
 extension RefreshBody: Documented {
     static var example: Self { Self(refreshToken: "k3Jx0bYw") }
 }

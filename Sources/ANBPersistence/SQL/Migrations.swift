@@ -10,6 +10,13 @@ extension Migration {
             ]),
         Migration(version: 3, name: "audit log; moderation", statements: audit + moderation),
         Migration(version: 4, name: "ledger of votes", statements: voteLedger),
+        Migration(
+            version: 5, name: "closed accounts",
+            statements: [
+                "ALTER TABLE users ADD COLUMN erased_at BIGINT",
+                "CREATE INDEX users_erased ON users (erased_at) WHERE erased_at IS NOT NULL",
+                "CREATE INDEX uploads_of_owner ON uploads (owner_id)",
+            ]),
     ]
 
     /// The ledger refers to nothing: it must not cost a vote another look at the video's row.

@@ -46,7 +46,8 @@ struct AuthorisationTable {
         "POST /api/auth/signup": .open(400), "POST /api/auth/login": .open(400), "POST /api/auth/refresh": .open(400),
         "GET /auth/api/v1/status": .open(200),
         "POST /api/auth/logout": .own(200), "GET /api/auth/sessions": .own(200), "GET /api/auth/me": .own(200),
-        "PATCH /api/auth/me": .own(200), "DELETE /api/auth/sessions/:id": .owner(200, others: 404),
+        "PATCH /api/auth/me": .own(200), "DELETE /api/auth/me": .own(400), "GET /api/auth/me/export": .own(200),
+        "DELETE /api/auth/sessions/:id": .owner(200, others: 404),
 
         "POST /api/videos/upload": .own(400), "GET /api/videos": .own(200),
         "GET /api/videos/:id": .owner(200, others: 403), "DELETE /api/videos/:id": .owner(400, others: 403),

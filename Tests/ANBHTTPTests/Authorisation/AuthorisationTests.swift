@@ -72,7 +72,7 @@ private struct Cast: Sendable {
     func person(_ caller: AuthorisationTable.Caller) throws -> Person { try #require(people[caller]) }
 
     func send(_ route: Route, token: String?) async throws -> Answer {
-        let hasBody = [.post, .patch].contains(route.method)
+        let hasBody = [.post, .patch].contains(route.method) || route.operation?.bodies.isEmpty == false
         return try await stage.send(
             route.method, path(of: route), token: token, type: hasBody ? "application/json" : nil,
             body: hasBody ? ByteBuffer(string: "{}") : nil)
