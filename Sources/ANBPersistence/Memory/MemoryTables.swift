@@ -40,6 +40,14 @@ final class MemoryTables: TransactionScope {
     /// One row.
     var auditHeads = MemoryTable<Int, AuditHead>()
 
+    /// What the open transaction did so far.
+    var changes: [MemoryChange] {
+        uploadNotes.changes.map { .upload(old: $0.old, new: $0.new) }
+            + videos.changes.map { .video(old: $0.old, new: $0.new) }
+            + jobs.changes.map { .job(old: $0.old, new: $0.new) }
+            + votes.changes.map { .vote(voter: $0.key.voter, video: $0.key.video, isLive: $0.new != nil) }
+    }
+
     func commit() {
         users.commit()
         sessions.commit()
