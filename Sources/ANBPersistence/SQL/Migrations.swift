@@ -8,6 +8,7 @@ extension Migration {
             statements: [
                 "ALTER TABLE jobs ADD COLUMN started_at BIGINT", "CREATE INDEX sessions_of_user ON sessions (user_id)",
             ]),
+        Migration(version: 3, name: "uploads in parts", statements: uploadSessions),
     ]
 
     private static let accounts = [
@@ -90,6 +91,22 @@ extension Migration {
             expires_at BIGINT NOT NULL, UNIQUE (owner_id, idempotency_key))
         """,
         "CREATE INDEX uploads_by_expiry ON uploads (expires_at, id)",
+    ]
+
+    private static let uploadSessions = [
+        """
+        CREATE TABLE upload_sessions (
+            id TEXT PRIMARY KEY, owner_id TEXT NOT NULL REFERENCES users (id), title TEXT NOT NULL, metadata TEXT,
+            byte_count BIGINT NOT NULL, direct_part_bytes BIGINT, parts TEXT NOT NULL, stored_byte_count BIGINT NOT NULL,
+            job_id TEXT NOT NULL, state TEXT NOT NULL, reason TEXT, fence BIGINT NOT NULL, lease_owner TEXT,
+            lease_until BIGINT, is_wanted BIGINT NOT NULL, created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL)
+        """,
+        "CREATE INDEX upload_sessions_by_expiry ON upload_sessions (expires_at, id)",
+        "CREATE INDEX upload_sessions_of_owner ON upload_sessions (owner_id) WHERE state = 'open'",
+        """
+        CREATE INDEX upload_sessions_full ON upload_sessions (lease_until)
+            WHERE state = 'open' AND stored_byte_count = byte_count
+        """,
     ]
 
     /// Jobs refer to nothing: they outlive their video.
