@@ -388,7 +388,7 @@ class Test:
     def throttle(self, page, bytes_per_second, offline=False):
         page.send("Network.emulateNetworkConditions", offline=offline, latency=0, downloadThroughput=-1, uploadThroughput=bytes_per_second)
 
-    def clip(self, name="clip.mp4", seconds=3, size="1280x720"):
+    def clip(self, name="clip.mp4", seconds=6, size="1280x720"):
         path = self.folder / name
         subprocess.run(
             ["ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", f"testsrc2=s={size}:r=30:d={seconds}",

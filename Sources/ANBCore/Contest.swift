@@ -38,17 +38,24 @@ public struct Contest: Sendable {
         public var recipe: MediaRecipe
         /// How long a refresh token lives.
         public var refreshLife: Duration
+        /// Whether a moderator looks at every video before it is published.
+        public var isModerated: Bool
+        /// When votes are taken.
+        public var votingPhase: VotingPhase
 
         public init(
             limits: Limits = Limits(), uploadPolicy: UploadPolicy = UploadPolicy(),
             mediaLimits: MediaLimits = MediaLimits(), recipe: MediaRecipe = MediaRecipe(),
-            refreshLife: Duration = .seconds(14 * 24 * 3600)
+            refreshLife: Duration = .seconds(14 * 24 * 3600), isModerated: Bool = false,
+            votingPhase: VotingPhase = .always
         ) {
             self.limits = limits
             self.uploadPolicy = uploadPolicy
             self.mediaLimits = mediaLimits
             self.recipe = recipe
             self.refreshLife = refreshLife
+            self.isModerated = isModerated
+            self.votingPhase = votingPhase
         }
     }
 
@@ -60,6 +67,8 @@ public struct Contest: Sendable {
     public let library: VideoLibrary
     public let showcase: Showcase
     public let voting: Voting
+    public let moderation: Moderation
+    public let audit: AuditTrail
     public let relay: OutboxRelay
     public let sweeper: Sweeper
     /// What a job runner needs to do the contest's work.
@@ -93,14 +102,19 @@ public struct Contest: Sendable {
         library = VideoLibrary(
             database: database, objects: objects, relay: relay, limits: rules.limits, clock: clock, ids: ids)
         showcase = Showcase(database: database)
-        voting = Voting(database: database, clock: clock)
+        voting = Voting(
+            database: database, phase: rules.votingPhase,
+            fingerprint: NetworkFingerprint(key: tokens.key(for: "vote networks")), clock: clock)
+        moderation = Moderation(database: database, clock: clock, ids: ids)
+        audit = AuditTrail(database: database, logger: logger)
         sweeper = Sweeper(
             database: database, objects: objects, resumableUploads: resumableUploads, limits: rules.limits, clock: clock,
             logger: logger)
         jobHandlers = [
             VideoProcessing(
                 database: database, objects: objects, media: backends.media, scratch: backends.scratch,
-                recipe: rules.recipe, mediaLimits: rules.mediaLimits, clock: clock),
+                recipe: rules.recipe, mediaLimits: rules.mediaLimits, isModerated: rules.isModerated,
+                clock: clock),
             VideoDeletion(objects: objects),
         ]
     }

@@ -55,7 +55,7 @@ public struct ContestRoutes: Sendable {
         let authenticator = Authenticator(tokens: tokens, sessions: sessions)
         for route in routes {
             router.on(RouterPath(stringLiteral: route.path), method: route.method) { request, context in
-                let caller = route.access == .signedIn ? try await authenticator.identity(of: request) : nil
+                let caller = try await authenticator.caller(of: request, route.access)
                 return try await route.answer(Call(request, context, caller: caller))
             }
         }
@@ -96,6 +96,7 @@ public struct ContestRoutes: Sendable {
         routes += EventRoutes(library: contest.library, limits: settings.limits, clock: bodies.clock).all
         routes += ShowcaseRoutes(showcase: contest.showcase, links: links).all
         routes += VoteRoutes(voting: contest.voting, limits: limits).all
+        routes += ModerationRoutes(moderation: contest.moderation, bodies: bodies, links: links).all
         if let mediaSigner {
             routes += MediaRoutes(objects: contest.backends.objects, signer: mediaSigner, clock: bodies.clock).all
         }

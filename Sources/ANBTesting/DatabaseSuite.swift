@@ -5,8 +5,8 @@ public import ANBCore
 public enum DatabaseSuite {
     public static let suite = ConformanceSuite(
         "Database",
-        transactionCases + accountCases + sessionCases + videoCases + publicListCases + rankingCases + voteCases
-            + uploadCases + uploadSessionCases)
+        transactionCases + accountCases + sessionCases + videoCases + publicListCases + rankingCases + voteCases + voteLedgerCases
+            + uploadCases + uploadSessionCases + auditCases + moderationCases)
 
     static func rule(
         _ name: String, _ run: @escaping @Sendable (DatabaseStage) async throws -> Void

@@ -88,6 +88,27 @@ struct ResumableUploadsTests {
         }
     }
 
+    /// A completion gives the lease up with its commit, and has parts to remove afterwards.
+    @Test func whoHasSettledAnUploadIsNotStoppedByItsOwnEnd() async throws {
+        try await withWorld { world, owner in
+            let id = try await world.beginUpload(owner)
+            let leases = world.healthy.resumableUploads.leases
+            let session = try await leases.take(id, owner: "test")
+            let keepUntil = world.clock.now + .seconds(60)
+            let isDone = try await leases.keeping(session, letsGo: false) {
+                let settled = try await world.database.withTransaction {
+                    try $0.settleUploadSession(id, fence: session.fence, as: .completed, reason: nil, keepUntil: keepUntil)
+                }
+                try await world.clock.waitForSleepers(1)
+                world.clock.advance(by: .seconds(2))
+                // The renewal came to nothing, and the next one is waited for.
+                try await world.clock.waitForSleepers(1)
+                return settled
+            }
+            #expect(isDone)
+        }
+    }
+
     @Test func theSweeperCompletesWhatIsComplete() async throws {
         try await withWorld { world, owner in
             let id = try await world.beginUpload(owner)

@@ -3,6 +3,9 @@ public struct User: Hashable, Sendable {
     /// What an account may do beyond its own things.
     public enum Role: String, Hashable, Sendable, Codable, CaseIterable {
         case player, jury, moderator, admin
+
+        /// Who decides which videos are published.
+        public static let moderating: [Role] = [.moderator, .admin]
     }
 
     public let id: UserID
@@ -101,7 +104,7 @@ public struct RefreshToken: Hashable, Sendable {
     }
 }
 
-/// Who makes a request, as its token says.
+/// Who makes a request: by the access token, with the roles that the database has for the session's account.
 public struct Identity: Hashable, Sendable {
     public let userID: UserID
     public let sessionID: SessionID

@@ -3,6 +3,8 @@ public protocol UserReads {
     /// - Parameter email: Lowercased and trimmed.
     func user(email: String) throws -> User?
     func isUsernameTaken(_ username: String) throws -> Bool
+    /// People who have a role, the oldest account first.
+    func users(with role: User.Role, page: Page) throws -> [User]
 }
 
 public protocol UserWrites {

@@ -31,8 +31,9 @@ struct UploadLeases: Sendable {
         }
     }
 
-    /// Runs something under a lease, which is renewed meanwhile. It is cancelled when the lease is lost.
-    /// - Parameter letsGo: Whether it is cancelled also when somebody else asks for the lease.
+    /// Runs something under a lease, which is renewed meanwhile.
+    /// - Parameter letsGo: Whether it is cancelled when somebody else asks for the lease, or has it. What is not finds out by
+    ///   its fence; it may also have ended the lease itself.
     func keeping<Value: Sendable>(
         _ session: UploadSession, letsGo: Bool, _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
@@ -49,10 +50,10 @@ struct UploadLeases: Sendable {
         let life = Duration.seconds(limits.uploadLeaseSeconds)
         while true {
             try await clock.sleep(for: life / Self.renewalsPerLease)
-            guard let isWanted = try await renewed(session, until: clock.now + life) else {
-                throw try await database.lostUpload(session.id)
-            }
-            if isWanted, letsGo { throw ANBError.uploadInUse(for: .seconds(1)) }
+            let isWanted = try await renewed(session, until: clock.now + life)
+            guard letsGo else { continue }
+            guard let isWanted else { throw try await database.lostUpload(session.id) }
+            if isWanted { throw ANBError.uploadInUse(for: .seconds(1)) }
         }
     }
 

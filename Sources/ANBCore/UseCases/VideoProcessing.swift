@@ -10,6 +10,8 @@ public struct VideoProcessing: JobHandler {
     let scratch: any ScratchSpace
     let recipe: MediaRecipe
     let mediaLimits: MediaLimits
+    /// Whether a moderator decides what is published.
+    let isModerated: Bool
     let clock: any WallClock
 
     public func run(_ job: Job, report: @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult {
@@ -129,7 +131,11 @@ public struct VideoProcessing: JobHandler {
 
     private func publish(_ publication: Video.Publication, of video: Video, job: Job) -> JobResult {
         JobResult(
-            commit: { [clock] in try $0.publish(video.id, publication, at: clock.now) },
+            commit: { [clock, isModerated] transaction in
+                isModerated
+                    ? try transaction.submitForReview(video.id, publication, at: clock.now)
+                    : try transaction.publish(video.id, publication, at: clock.now)
+            },
             discard: { try await discardOutputs(of: video, fence: job.fence) },
             afterCommit: { try await discardOutputs(of: video, except: Set(publication.keys)) })
     }

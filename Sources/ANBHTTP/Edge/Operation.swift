@@ -26,6 +26,7 @@ struct Operation: Sendable {
         case uploads = "Uploads in parts"
         case showcase = "Showcase"
         case votes = "Votes"
+        case moderation = "Moderation"
         case service = "Service"
     }
 

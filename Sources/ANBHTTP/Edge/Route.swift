@@ -6,10 +6,14 @@ import Hummingbird
 /// the API's document.
 struct Route: Sendable {
     /// Who may call it.
-    enum Access: Sendable {
+    enum Access: Hashable, Sendable {
         case anyone
         /// Whoever brings an access token; ``Call/identity`` tells who.
         case signedIn
+        /// The same, with at least one of these roles.
+        case having([User.Role])
+
+        var needsToken: Bool { self != .anyone }
     }
 
     /// How a good answer looks in the document.

@@ -70,7 +70,12 @@ struct OpenAPIDocument: Sendable {
         ]
         let parameters = route.pathParameters.map(pathParameter) + operation.parameters.map(parameter)
         if !parameters.isEmpty { item["parameters"] = .array(parameters) }
-        if route.access == .signedIn { item["security"] = [["accessToken": []]] }
+        switch route.access {
+        case .anyone: break
+        case .signedIn: item["security"] = [["accessToken": []]]
+        // OpenAPI 3.1 §4.8.30.1: the names are roles; one of the alternatives is enough.
+        case .having(let roles): item["security"] = .array(roles.map { ["accessToken": [.string($0.rawValue)]] })
+        }
         if !operation.bodies.isEmpty {
             item["requestBody"] = ["required": .bool(operation.needsBody), "content": content(operation.bodies)]
         }
@@ -156,7 +161,8 @@ extension Route {
     var refusals: [ANBError.Code] {
         guard let operation else { return [] }
         var codes = operation.refusals + [.internal, .unavailable]
-        if access == .signedIn { codes.append(.unauthenticated) }
+        if access.needsToken { codes.append(.unauthenticated) }
+        if case .having = access { codes.append(.forbidden) }
         if !pathParameters.isEmpty { codes.append(.notFound) }
         if !operation.parameters.isEmpty { codes.append(.invalidRequest) }
         if !operation.bodies.isEmpty { codes += [.invalidRequest, .tooLarge, .requestTimeout] }

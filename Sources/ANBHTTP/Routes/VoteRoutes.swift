@@ -25,7 +25,8 @@ struct VoteRoutes: Sendable {
     private func vote(_ call: Call) async throws -> Reply<VoteAnswer> {
         let id: VideoID = try call.identifier("id")
         let standing = try await limits.vote(call)
-        let votes = try await voting.cast(by: call.identity, for: id)
+        let votes = try await voting.cast(
+            by: call.identity, for: id, from: limits.client(of: call).map { Array($0.votingNetwork) })
         return Reply(VoteAnswer(message: "Your vote was counted.", videoID: id, votes: votes), headers: standing)
     }
 

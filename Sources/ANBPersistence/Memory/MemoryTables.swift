@@ -12,6 +12,9 @@ final class MemoryTables: TransactionScope {
     struct Vote {
         var key: VoteKey
         var castAt: Timestamp
+        var quarantinedAt: Timestamp?
+
+        var counts: Bool { quarantinedAt == nil }
     }
 
     /// A player who has a published video.
@@ -29,8 +32,14 @@ final class MemoryTables: TransactionScope {
     var uploadNotes = MemoryTable<VideoID, PendingUpload>()
     var uploadSessions = MemoryTable<VideoID, UploadSessionRow>()
     var votes = MemoryTable<VoteKey, Vote>()
+    /// Oldest first.
+    var voteEvents = MemoryTable<VoteKey, [VoteEvent]>()
     var tallies = MemoryTable<UserID, PlayerTally>()
     var jobs = MemoryTable<JobID, Job>()
+    var auditInbox = MemoryTable<String, AuditEvent>()
+    var auditLog = MemoryTable<Int64, AuditEntry>()
+    /// One row.
+    var auditHeads = MemoryTable<Int, AuditHead>()
 
     func commit() {
         users.commit()
@@ -40,8 +49,12 @@ final class MemoryTables: TransactionScope {
         uploadNotes.commit()
         uploadSessions.commit()
         votes.commit()
+        voteEvents.commit()
         tallies.commit()
         jobs.commit()
+        auditInbox.commit()
+        auditLog.commit()
+        auditHeads.commit()
     }
 
     func rollBack() {
@@ -52,8 +65,12 @@ final class MemoryTables: TransactionScope {
         uploadNotes.rollBack()
         uploadSessions.rollBack()
         votes.rollBack()
+        voteEvents.rollBack()
         tallies.rollBack()
         jobs.rollBack()
+        auditInbox.rollBack()
+        auditLog.rollBack()
+        auditHeads.rollBack()
     }
 
     /// The owner of a row that is about to be written.

@@ -17,6 +17,14 @@ extension SQLScope {
         try count("SELECT COUNT(*) FROM users WHERE username = ?1", [username]) > 0
     }
 
+    func users(with role: User.Role, page: Page) throws -> [User] {
+        let list = """
+            SELECT \(Self.userColumns) FROM users WHERE (',' || roles || ',') LIKE ?1
+            ORDER BY created_at, id LIMIT ?2 OFFSET ?3
+            """
+        return try all(list, ["%,\(role.rawValue),%", page.limit, page.offset], User.init)
+    }
+
     func insertUser(_ user: User) throws {
         try insert(
             into: "users", "\(Self.userColumns), city_key",

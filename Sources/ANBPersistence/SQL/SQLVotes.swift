@@ -10,27 +10,101 @@ extension SQLScope {
     }
 
     func countVotes(for video: VideoID) throws -> Int {
-        try count("SELECT COUNT(*) FROM votes WHERE video_id = ?1", [video])
+        try count("SELECT COUNT(*) FROM votes WHERE video_id = ?1 AND quarantined_at IS NULL", [video])
     }
 
-    func castVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> Bool {
+    func hasVote(of voter: UserID, for video: VideoID) throws -> Bool {
+        try count("SELECT COUNT(*) FROM votes WHERE voter_id = ?1 AND video_id = ?2", [voter, video]) > 0
+    }
+
+    /// Every condition is in the first statement. The video's row is locked only by the third, so that those who vote for
+    /// one video wait for each other as briefly as can be; it asks again whether the video is open.
+    func castVote(_ ballot: Ballot, in phase: VotingPhase) throws -> Int? {
         let cast = """
             INSERT INTO votes (voter_id, video_id, created_at)
-            SELECT CAST(?1 AS TEXT), v.id, CAST(?3 AS BIGINT) FROM videos v WHERE v.id = ?2 AND \(Self.isOpen)
-            \(connection.rowLock)
+            SELECT u.id, v.id, CAST(?3 AS BIGINT) FROM videos v, users u
+            WHERE v.id = ?2 AND \(Self.isOpen) AND u.id = ?1 AND u.is_active = 1 AND v.owner_id <> u.id
+                AND CAST(?3 AS BIGINT) >= CAST(?4 AS BIGINT) AND CAST(?3 AS BIGINT) < CAST(?5 AS BIGINT)
             ON CONFLICT DO NOTHING
             """
-        guard try execute(cast, [voter, video, now]) > 0 else { return false }
-        try addVote(to: video, at: now)
-        return true
+        let (opens, closes) = phase.bounds
+        guard try execute(cast, [ballot.voter, ballot.video, ballot.at, opens, closes]) > 0 else { return nil }
+        try note(.cast, of: [ballot.voter], for: ballot.video, by: .voter, reason: "", at: ballot.at, network: ballot.network)
+        if let votes = try addVote(to: ballot.video, at: ballot.at) { return votes }
+        // Deleted in between: as if nothing had been.
+        _ = try execute("DELETE FROM votes WHERE voter_id = ?1 AND video_id = ?2", [ballot.voter, ballot.video])
+        let forget = """
+            DELETE FROM vote_events WHERE voter_id = ?1 AND video_id = ?2 AND revision =
+                (SELECT MAX(e.revision) FROM vote_events e WHERE e.voter_id = ?1 AND e.video_id = ?2)
+            """
+        _ = try execute(forget, [ballot.voter, ballot.video])
+        return nil
     }
 
-    func retractVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> Bool {
-        // The video first, as when a vote is cast: two locks in two orders would be a deadlock.
-        guard let _: VideoID = try row("SELECT id FROM videos WHERE id = ?1", [video], { try $0.id() }) else { return false }
-        let retract = "DELETE FROM votes WHERE voter_id = ?1 AND video_id = ?2"
-        guard try execute(retract, [voter, video]) > 0 else { return false }
-        try removeVote(from: video)
-        return true
+    func retractVote(by voter: UserID, for video: VideoID, at now: Timestamp, in phase: VotingPhase) throws -> Int? {
+        guard try lockVideo(video) else { return nil }
+        let retract = """
+            DELETE FROM votes WHERE voter_id = ?1 AND video_id = ?2 AND quarantined_at IS NULL
+                AND CAST(?3 AS BIGINT) >= CAST(?4 AS BIGINT) AND CAST(?3 AS BIGINT) < CAST(?5 AS BIGINT)
+            """
+        let (opens, closes) = phase.bounds
+        guard try execute(retract, [voter, video, now, opens, closes]) > 0 else { return nil }
+        try note(.retracted, of: [voter], for: video, by: .voter, reason: "", at: now)
+        return try changeCount(of: video, by: -1)
+    }
+
+    func quarantineVotes(
+        of voters: [UserID], for video: VideoID, by actor: AuditEvent.Actor, reason: String, at now: Timestamp
+    ) throws -> Int {
+        let quarantine = """
+            UPDATE votes SET quarantined_at = ?3 WHERE voter_id = ?1 AND video_id = ?2 AND quarantined_at IS NULL
+            """
+        guard try lockVideo(video) else { return 0 }
+        let changed = try changed(voters, by: quarantine, values: voters.map { [$0, video, now] })
+        try note(.quarantined, of: changed, for: video, by: actor, reason: reason, at: now)
+        if !changed.isEmpty { try changeCount(of: video, by: -changed.count) }
+        return changed.count
+    }
+
+    func restoreVotes(
+        of voters: [UserID], for video: VideoID, by actor: AuditEvent.Actor, reason: String, at now: Timestamp
+    ) throws -> Int {
+        let restore = """
+            UPDATE votes SET quarantined_at = NULL WHERE voter_id = ?1 AND video_id = ?2 AND quarantined_at IS NOT NULL
+            """
+        guard try lockVideo(video) else { return 0 }
+        let changed = try changed(voters, by: restore, values: voters.map { [$0, video] })
+        try note(.restored, of: changed, for: video, by: actor, reason: reason, at: now)
+        if !changed.isEmpty { try changeCount(of: video, by: changed.count) }
+        return changed.count
+    }
+
+    /// Before its votes are looked at: what changes a vote that exists takes the video first, so two of them have one order.
+    private func lockVideo(_ video: VideoID) throws -> Bool {
+        try row("SELECT id FROM videos WHERE id = ?1", [video]) { try $0.id() as VideoID } != nil
+    }
+
+    private func changed(_ voters: [UserID], by statement: String, values: [[(any SQLBindable)?]]) throws -> [UserID] {
+        zip(voters, try executeEach(statement, values)).filter { $0.1 > 0 }.map(\.0)
+    }
+
+    /// A line of the ledger for each voter.
+    private func note(
+        _ kind: VoteEvent.Kind, of voters: [UserID], for video: VideoID, by actor: AuditEvent.Actor, reason: String,
+        at now: Timestamp, network: String? = nil
+    ) throws {
+        let note = """
+            INSERT INTO vote_events (voter_id, video_id, revision, kind, at, actor, reason, network)
+            VALUES (?1, ?2, (SELECT COALESCE(MAX(e.revision), 0) + 1 FROM vote_events e
+                WHERE e.voter_id = ?1 AND e.video_id = ?2), ?3, ?4, ?5, ?6, ?7)
+            """
+        _ = try executeEach(note, voters.map { [$0, video, kind.rawValue, now, actor.description, reason, network] })
+    }
+}
+
+extension VotingPhase {
+    /// As numbers that every time can be compared with.
+    fileprivate var bounds: (opens: Timestamp, closes: Timestamp) {
+        (opensAt ?? Timestamp(milliseconds: .min), closesAt ?? Timestamp(milliseconds: .max))
     }
 }
