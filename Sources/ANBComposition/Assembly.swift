@@ -87,7 +87,7 @@ public struct Assembly: Sendable {
             queue: queue, redisQueue: redisQueue, aws: aws, rates: try await settings.rates.open(logger), logger: logger)
     }
 
-    private static func openObjects(
+    static func openObjects(
         _ settings: Settings, _ signer: LocalURLSigner, _ aws: AWSConnections?
     ) async throws -> any ObjectStore {
         if let store = try await aws?.objectStore() { return store }

@@ -66,6 +66,7 @@ public struct ContestRoutes: Sendable {
             CorrelationMiddleware(ids: contest.backends.ids)
             AccessLogMiddleware(clock: contest.backends.clock, quietPaths: HealthRoutes.paths)
             AnswerHeadersMiddleware()
+            TusMiddleware()
             ProblemMiddleware(bodyBytesReadAnyway: settings.limits.jsonBodyBytesMax, table: RouteTable(routes))
         }
     }
@@ -77,7 +78,10 @@ public struct ContestRoutes: Sendable {
         let limits = RequestLimits(limiter: limiter, rules: settings.rates, proxies: settings.trustedProxies)
         if settings.routes != .core {
             routes +=
-                AccountRoutes(accounts: contest.accounts, tokens: tokens, sessions: sessions, bodies: bodies, limits: limits).all
+                AccountRoutes(
+                    accounts: contest.accounts, closing: contest.accountClosing, tokens: tokens, sessions: sessions,
+                    bodies: bodies, limits: limits
+                ).all
         }
         if settings.routes != .auth { routes += core(bodies, limits) }
         return routes + DocumentRoutes(routes, publicBaseURL: settings.publicBaseURL).all
@@ -86,6 +90,11 @@ public struct ContestRoutes: Sendable {
     private func core(_ bodies: BodyReader, _ limits: RequestLimits) -> [Route] {
         let links = Links(library: contest.library, publicBaseURL: settings.publicBaseURL)
         var routes = UploadRoutes(uploads: contest.uploads, bodies: bodies, limits: limits).all
+        routes +=
+            ResumableRoutes(
+                uploads: contest.resumableUploads, bodies: bodies, limits: limits, links: links,
+                uploadBytesMax: contest.rules.limits.uploadBytesMax
+            ).all
         routes += LibraryRoutes(library: contest.library, links: links).all
         routes += EventRoutes(library: contest.library, limits: settings.limits, clock: bodies.clock).all
         routes += ShowcaseRoutes(showcase: contest.showcase, links: links).all

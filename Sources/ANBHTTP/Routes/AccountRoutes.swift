@@ -10,6 +10,7 @@ struct AccountRoutes: Sendable {
     private static let otherPrefixes = ["/auth", "/auth/api/v1"]
 
     let accounts: Accounts
+    let closing: AccountClosing
     let tokens: AccessTokens
     let sessions: LiveSessions
     let bodies: BodyReader
@@ -50,6 +51,13 @@ struct AccountRoutes: Sendable {
             Route(
                 .patch, "\(Self.prefix)/me", .signedIn,
                 Operation("changeMe", .accounts, "Change the caller's account").taking(AccountChangesBody.self), change),
+            Route(
+                .delete, "\(Self.prefix)/me", .signedIn,
+                Operation("closeMe", .accounts, "Close the caller's account for good, with all their videos")
+                    .taking(PasswordBody.self).refusing(.forbidden, .rateLimited), close),
+            Route(
+                .get, "\(Self.prefix)/me/export", .signedIn,
+                Operation("exportMe", .accounts, "Everything that is stored about the caller"), export),
         ]
     }
 
@@ -113,6 +121,20 @@ struct AccountRoutes: Sendable {
 
     private func me(_ call: Call) async throws -> Reply<AccountAnswer> {
         Reply(AccountAnswer(try await accounts.account(call.identity)))
+    }
+
+    /// Guessing the password with a stolen token is limited as logging in is.
+    private func close(_ call: Call) async throws -> Reply<MessageAnswer> {
+        let identity = try call.identity
+        let body: PasswordBody = try await bodies.json(call.request)
+        let standing = try await limits.login(call, email: accounts.account(identity).email)
+        try await closing.close(identity, password: body.password, correlationID: call.correlationID)
+        sessions.forget(identity.sessionID)
+        return Reply(MessageAnswer(message: "Your account was deleted."), headers: standing)
+    }
+
+    private func export(_ call: Call) async throws -> Reply<ExportAnswer> {
+        Reply(ExportAnswer(try await accounts.export(call.identity), askedBy: try call.identity.sessionID))
     }
 
     private func change(_ call: Call) async throws -> Reply<AccountAnswer> {
