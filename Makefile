@@ -8,7 +8,7 @@ SEEDS ?= 100000
 TESTS := ANBCoreTests ANBStorageTests ANBQueueTests ANBPersistenceTests ANBAWSTests ANBRedisTests ANBHTTPTests \
 	ANBCompositionTests ANBMediaTests SimulationTests
 
-.PHONY: help build run demo test bench bench-database bench-queue bench-s3 soak soak-s3 soak-media soak-simulation fuzz lint format clean bench-media soak-transcodes
+.PHONY: help build run demo test bench bench-database bench-queue bench-s3 soak soak-s3 soak-uploads soak-media soak-simulation fuzz lint format clean bench-media soak-transcodes
 
 help:
 	@echo "make build  release binaries (path: swift build -c release --show-bin-path)"
@@ -23,6 +23,7 @@ help:
 	@echo "make soak-simulation  the whole platform in memory under every fault, decided by seeds [SEEDS=100000]"
 	@echo "make soak-transcodes  200 transcodes in one process: memory"
 	@echo "make soak-s3   the object store's rules on a second S3 server"
+	@echo "make soak-uploads  an upload of 100 MB cut a hundred times between two replicas, with files and with S3"
 	@echo "make soak-media  every hostile file through the worker (make test takes a part)"
 	@echo "make fuzz [SECONDS=300]  libFuzzer over what reads strangers' bytes, mutated clips through the child"
 	@echo "make lint   check the format"
@@ -79,6 +80,7 @@ soak:
 	Scripts/vote-proof.py --binaries "$$($(SWIFT) build --show-bin-path)" $(if $(SEED),--seed $(SEED))
 	$(MAKE) soak-s3
 	$(MAKE) soak-simulation
+	$(MAKE) soak-uploads
 
 # OpenStack Swift has no conditional writes; those cases are left out, counted and printed.
 soak-s3:
@@ -91,6 +93,12 @@ soak-simulation:
 	Scripts/install-deps.sh test
 	$(SWIFT) build -c release --product anb-simulation
 	"$$($(SWIFT) build -c release --show-bin-path)/anb-simulation" --seeds 1-$(SEEDS) --jobs $$(nproc)
+
+soak-uploads:
+	Scripts/install-deps.sh test
+	$(SWIFT) build --product anb-api
+	for store in filesystem s3; do \
+		python3 Scripts/uploads/prove.py --binaries "$$($(SWIFT) build --show-bin-path)" --store $$store || exit 1; done
 
 soak-media:
 	Scripts/install-deps.sh test

@@ -66,6 +66,7 @@ public struct ContestRoutes: Sendable {
             CorrelationMiddleware(ids: contest.backends.ids)
             AccessLogMiddleware(clock: contest.backends.clock, quietPaths: HealthRoutes.paths)
             AnswerHeadersMiddleware()
+            TusMiddleware()
             ProblemMiddleware(bodyBytesReadAnyway: settings.limits.jsonBodyBytesMax, table: RouteTable(routes))
         }
     }
@@ -89,6 +90,11 @@ public struct ContestRoutes: Sendable {
     private func core(_ bodies: BodyReader, _ limits: RequestLimits) -> [Route] {
         let links = Links(library: contest.library, publicBaseURL: settings.publicBaseURL)
         var routes = UploadRoutes(uploads: contest.uploads, bodies: bodies, limits: limits).all
+        routes +=
+            ResumableRoutes(
+                uploads: contest.resumableUploads, bodies: bodies, limits: limits, links: links,
+                uploadBytesMax: contest.rules.limits.uploadBytesMax
+            ).all
         routes += LibraryRoutes(library: contest.library, links: links).all
         routes += EventRoutes(library: contest.library, limits: settings.limits, clock: bodies.clock).all
         routes += ShowcaseRoutes(showcase: contest.showcase, links: links).all

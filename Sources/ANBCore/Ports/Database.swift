@@ -29,9 +29,11 @@ public protocol Database: Sendable {
 }
 
 /// What may be read in one snapshot.
-public protocol ReadScope: UserReads, SessionReads, VideoReads, UploadReads, VoteReads, LedgerReads, AuditReads {}
+public protocol ReadScope:
+    UserReads, SessionReads, VideoReads, UploadReads, UploadSessionReads, VoteReads, LedgerReads, AuditReads
+{}
 
 /// What may be done in one transaction.
 public protocol TransactionScope:
-    ReadScope, UserWrites, SessionWrites, VideoWrites, UploadWrites, VoteWrites, Ledger, AuditWrites
+    ReadScope, UserWrites, SessionWrites, VideoWrites, UploadWrites, UploadSessionWrites, VoteWrites, Ledger, AuditWrites
 {}

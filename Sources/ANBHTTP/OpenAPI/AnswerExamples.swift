@@ -114,6 +114,19 @@ extension UploadAnswer: Documented {
     static var example: Self { Self(videoID: Sample.video, taskID: Sample.task) }
 }
 
+extension UploadSessionAnswer: Documented {
+    static var example: Self {
+        Self(
+            uploadID: Sample.video, uploadURL: "https://anb.example.com/api/videos/uploads/\(Sample.video)",
+            expiresAt: Sample.time,
+            parts: [
+                Part(
+                    number: 1, url: "https://anb-videos.s3.amazonaws.com/uploads/\(Sample.video)/0-0?X-Amz-Signature=5d41",
+                    byteCount: 6_291_456, sha256: "uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek=")
+            ])
+    }
+}
+
 extension DeletionAnswer: Documented {
     static var example: Self { Self(videoID: Sample.video) }
 }

@@ -43,6 +43,21 @@ extension AccountChangesBody: Documented {
     }
 }
 
+extension UploadAnnouncementBody: Documented {
+    static var example: Self {
+        Self(
+            title: "Triple desde la esquina", byteCount: 6_291_456, contentType: "video/mp4",
+            partChecksums: ["uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek="])
+    }
+
+    static var rules: [String: [String: JSONValue]] {
+        [
+            "title": ["minLength": 1, "maxLength": .integer(Int64(Limits.titleCharactersMax))], "byte_count": ["minimum": 1],
+            "part_sha256": ["type": ["array", "null"]],
+        ]
+    }
+}
+
 extension DecisionBody: Documented {
     static var example: Self { Self(reason: "The ball cannot be seen.") }
 

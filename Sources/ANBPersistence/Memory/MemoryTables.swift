@@ -30,6 +30,7 @@ final class MemoryTables: TransactionScope {
     var refreshTokens = MemoryTable<String, RefreshToken>()
     var videos = MemoryTable<VideoID, Video>()
     var uploadNotes = MemoryTable<VideoID, PendingUpload>()
+    var uploadSessions = MemoryTable<VideoID, UploadSessionRow>()
     var votes = MemoryTable<VoteKey, Vote>()
     /// Oldest first.
     var voteEvents = MemoryTable<VoteKey, [VoteEvent]>()
@@ -54,6 +55,7 @@ final class MemoryTables: TransactionScope {
         refreshTokens.commit()
         videos.commit()
         uploadNotes.commit()
+        uploadSessions.commit()
         votes.commit()
         voteEvents.commit()
         tallies.commit()
@@ -69,6 +71,7 @@ final class MemoryTables: TransactionScope {
         refreshTokens.rollBack()
         videos.rollBack()
         uploadNotes.rollBack()
+        uploadSessions.rollBack()
         votes.rollBack()
         voteEvents.rollBack()
         tallies.rollBack()
