@@ -83,6 +83,8 @@ extension BrokenScope {
     func users(with role: User.Role, page: Page) throws -> [User] { try base.users(with: role, page: page) }
     func insertUser(_ user: User) throws { try base.insertUser(user) }
     func updateUser(_ user: User) throws -> Bool { try base.updateUser(user) }
+    func eraseUser(_ id: UserID, at now: Timestamp) throws -> Bool { try base.eraseUser(id, at: now) }
+    func removeErasedUsers() throws -> Int { try base.removeErasedUsers() }
     func session(_ id: SessionID) throws -> Session? { try base.session(id) }
     func sessions(of user: UserID, liveAt now: Timestamp) throws -> [Session] { try base.sessions(of: user, liveAt: now) }
     func refreshToken(hash: String) throws -> RefreshToken? { try base.refreshToken(hash: hash) }
@@ -95,9 +97,11 @@ extension BrokenScope {
         try base.touchSession(id, usedAt: usedAt, expiresAt: expiresAt)
     }
     func revokeSession(_ id: SessionID, at now: Timestamp) throws -> Bool { try base.revokeSession(id, at: now) }
+    func deleteSessions(of user: UserID) throws { try base.deleteSessions(of: user) }
     func deleteSessions(expiredBefore limit: Timestamp) throws -> Int { try base.deleteSessions(expiredBefore: limit) }
     func video(_ id: VideoID) throws -> Video? { try base.video(id) }
     func videos(ownedBy owner: UserID, page: Page) throws -> [Video] { try base.videos(ownedBy: owner, page: page) }
+    func videos(after id: VideoID?, limit: Int) throws -> [Video] { try base.videos(after: id, limit: limit) }
     func countVideos(ownedBy owner: UserID) throws -> Int { try base.countVideos(ownedBy: owner) }
     func publicVideos(_ query: PublicVideoQuery) throws -> [PublicVideo] { try base.publicVideos(query) }
     func publicVideo(_ id: VideoID) throws -> PublicVideo? { try base.publicVideo(id) }
@@ -121,6 +125,7 @@ extension BrokenScope {
     func fail(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool { try base.fail(id, reason: reason, at: now) }
     func requeue(_ id: VideoID) throws -> Bool { try base.requeue(id) }
     func markDeleted(_ id: VideoID, at now: Timestamp) throws -> Bool { try base.markDeleted(id, at: now) }
+    func withdrawVideo(_ id: VideoID, at now: Timestamp) throws -> Bool { try base.withdrawVideo(id, at: now) }
     func removeVideo(_ id: VideoID) throws { try base.removeVideo(id) }
     func uploads(expiredBefore limit: Timestamp, limit count: Int) throws -> [PendingUpload] {
         try base.uploads(expiredBefore: limit, limit: count)
@@ -131,6 +136,7 @@ extension BrokenScope {
         try base.moveUpload(id, from: from, to: to, expiresAt: expiresAt)
     }
     func removeUpload(_ id: VideoID) throws { try base.removeUpload(id) }
+    func giveUpUploads(of owner: UserID, at now: Timestamp) throws { try base.giveUpUploads(of: owner, at: now) }
     func votedVideos(of voter: UserID, page: Page) throws -> [VideoID] { try base.votedVideos(of: voter, page: page) }
     func countVotes(for video: VideoID) throws -> Int { try base.countVotes(for: video) }
     func hasVote(of voter: UserID, for video: VideoID) throws -> Bool { try base.hasVote(of: voter, for: video) }
@@ -170,4 +176,41 @@ extension BrokenScope {
     func removeDeadJob(_ id: JobID) throws -> Bool { try base.removeDeadJob(id) }
     func markRung(_ ids: [JobID], at now: Timestamp) throws { try base.markRung(ids, at: now) }
     func deleteJobs(finishedBefore limit: Timestamp) throws -> Int { try base.deleteJobs(finishedBefore: limit) }
+}
+
+// MARK: - Resumable uploads, passed on
+
+extension BrokenScope {
+    func uploadSession(_ id: VideoID) throws -> UploadSession? { try base.uploadSession(id) }
+    func countOpenUploadSessions(ownedBy owner: UserID) throws -> Int { try base.countOpenUploadSessions(ownedBy: owner) }
+    func uploadSessions(expiredBefore limit: Timestamp, limit count: Int) throws -> [UploadSession] {
+        try base.uploadSessions(expiredBefore: limit, limit: count)
+    }
+    func fullUploadSessions(now: Timestamp, limit count: Int) throws -> [UploadSession] {
+        try base.fullUploadSessions(now: now, limit: count)
+    }
+    func insertUploadSession(_ session: UploadSession) throws { try base.insertUploadSession(session) }
+    func leaseUploadSession(_ id: VideoID, owner: String, until: Timestamp, now: Timestamp) throws -> UploadLease {
+        try base.leaseUploadSession(id, owner: owner, until: until, now: now)
+    }
+    func renewUploadLease(_ id: VideoID, fence: Int64, until: Timestamp) throws -> Bool? {
+        try base.renewUploadLease(id, fence: fence, until: until)
+    }
+    func saveUploadParts(
+        _ id: VideoID, fence: Int64, parts: [UploadSession.Part], leaseUntil: Timestamp?, expiresAt: Timestamp
+    ) throws -> Bool {
+        try base.saveUploadParts(id, fence: fence, parts: parts, leaseUntil: leaseUntil, expiresAt: expiresAt)
+    }
+    func releaseUploadLease(_ id: VideoID, fence: Int64) throws -> Bool { try base.releaseUploadLease(id, fence: fence) }
+    func settleUploadSession(
+        _ id: VideoID, fence: Int64, as state: UploadSession.State, reason: String?, keepUntil: Timestamp
+    ) throws -> Bool {
+        try base.settleUploadSession(id, fence: fence, as: state, reason: reason, keepUntil: keepUntil)
+    }
+    func endUploadSession(
+        _ id: VideoID, as state: UploadSession.State, keepUntil: Timestamp, expiredBefore: Timestamp?
+    ) throws -> Bool {
+        try base.endUploadSession(id, as: state, keepUntil: keepUntil, expiredBefore: expiredBefore)
+    }
+    func removeUploadSession(_ id: VideoID) throws { try base.removeUploadSession(id) }
 }
