@@ -83,8 +83,6 @@ extension BrokenScope {
     func users(with role: User.Role, page: Page) throws -> [User] { try base.users(with: role, page: page) }
     func insertUser(_ user: User) throws { try base.insertUser(user) }
     func updateUser(_ user: User) throws -> Bool { try base.updateUser(user) }
-    func eraseUser(_ id: UserID, at now: Timestamp) throws -> Bool { try base.eraseUser(id, at: now) }
-    func removeErasedUsers() throws -> Int { try base.removeErasedUsers() }
     func session(_ id: SessionID) throws -> Session? { try base.session(id) }
     func sessions(of user: UserID, liveAt now: Timestamp) throws -> [Session] { try base.sessions(of: user, liveAt: now) }
     func refreshToken(hash: String) throws -> RefreshToken? { try base.refreshToken(hash: hash) }
@@ -97,11 +95,9 @@ extension BrokenScope {
         try base.touchSession(id, usedAt: usedAt, expiresAt: expiresAt)
     }
     func revokeSession(_ id: SessionID, at now: Timestamp) throws -> Bool { try base.revokeSession(id, at: now) }
-    func deleteSessions(of user: UserID) throws { try base.deleteSessions(of: user) }
     func deleteSessions(expiredBefore limit: Timestamp) throws -> Int { try base.deleteSessions(expiredBefore: limit) }
     func video(_ id: VideoID) throws -> Video? { try base.video(id) }
     func videos(ownedBy owner: UserID, page: Page) throws -> [Video] { try base.videos(ownedBy: owner, page: page) }
-    func videos(after id: VideoID?, limit: Int) throws -> [Video] { try base.videos(after: id, limit: limit) }
     func countVideos(ownedBy owner: UserID) throws -> Int { try base.countVideos(ownedBy: owner) }
     func publicVideos(_ query: PublicVideoQuery) throws -> [PublicVideo] { try base.publicVideos(query) }
     func publicVideo(_ id: VideoID) throws -> PublicVideo? { try base.publicVideo(id) }
@@ -125,7 +121,6 @@ extension BrokenScope {
     func fail(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool { try base.fail(id, reason: reason, at: now) }
     func requeue(_ id: VideoID) throws -> Bool { try base.requeue(id) }
     func markDeleted(_ id: VideoID, at now: Timestamp) throws -> Bool { try base.markDeleted(id, at: now) }
-    func withdrawVideo(_ id: VideoID, at now: Timestamp) throws -> Bool { try base.withdrawVideo(id, at: now) }
     func removeVideo(_ id: VideoID) throws { try base.removeVideo(id) }
     func uploads(expiredBefore limit: Timestamp, limit count: Int) throws -> [PendingUpload] {
         try base.uploads(expiredBefore: limit, limit: count)
@@ -136,7 +131,6 @@ extension BrokenScope {
         try base.moveUpload(id, from: from, to: to, expiresAt: expiresAt)
     }
     func removeUpload(_ id: VideoID) throws { try base.removeUpload(id) }
-    func giveUpUploads(of owner: UserID, at now: Timestamp) throws { try base.giveUpUploads(of: owner, at: now) }
     func votedVideos(of voter: UserID, page: Page) throws -> [VideoID] { try base.votedVideos(of: voter, page: page) }
     func countVotes(for video: VideoID) throws -> Int { try base.countVotes(for: video) }
     func hasVote(of voter: UserID, for video: VideoID) throws -> Bool { try base.hasVote(of: voter, for: video) }
