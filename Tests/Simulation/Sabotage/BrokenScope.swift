@@ -203,3 +203,40 @@ extension BrokenScope {
     }
     func removeUploadSession(_ id: VideoID) throws { try base.removeUploadSession(id) }
 }
+
+// MARK: - Resumable uploads, passed on
+
+extension BrokenScope {
+    func uploadSession(_ id: VideoID) throws -> UploadSession? { try base.uploadSession(id) }
+    func countOpenUploadSessions(ownedBy owner: UserID) throws -> Int { try base.countOpenUploadSessions(ownedBy: owner) }
+    func uploadSessions(expiredBefore limit: Timestamp, limit count: Int) throws -> [UploadSession] {
+        try base.uploadSessions(expiredBefore: limit, limit: count)
+    }
+    func fullUploadSessions(now: Timestamp, limit count: Int) throws -> [UploadSession] {
+        try base.fullUploadSessions(now: now, limit: count)
+    }
+    func insertUploadSession(_ session: UploadSession) throws { try base.insertUploadSession(session) }
+    func leaseUploadSession(_ id: VideoID, owner: String, until: Timestamp, now: Timestamp) throws -> UploadLease {
+        try base.leaseUploadSession(id, owner: owner, until: until, now: now)
+    }
+    func renewUploadLease(_ id: VideoID, fence: Int64, until: Timestamp) throws -> Bool? {
+        try base.renewUploadLease(id, fence: fence, until: until)
+    }
+    func saveUploadParts(
+        _ id: VideoID, fence: Int64, parts: [UploadSession.Part], leaseUntil: Timestamp?, expiresAt: Timestamp
+    ) throws -> Bool {
+        try base.saveUploadParts(id, fence: fence, parts: parts, leaseUntil: leaseUntil, expiresAt: expiresAt)
+    }
+    func releaseUploadLease(_ id: VideoID, fence: Int64) throws -> Bool { try base.releaseUploadLease(id, fence: fence) }
+    func settleUploadSession(
+        _ id: VideoID, fence: Int64, as state: UploadSession.State, reason: String?, keepUntil: Timestamp
+    ) throws -> Bool {
+        try base.settleUploadSession(id, fence: fence, as: state, reason: reason, keepUntil: keepUntil)
+    }
+    func endUploadSession(
+        _ id: VideoID, as state: UploadSession.State, keepUntil: Timestamp, expiredBefore: Timestamp?
+    ) throws -> Bool {
+        try base.endUploadSession(id, as: state, keepUntil: keepUntil, expiredBefore: expiredBefore)
+    }
+    func removeUploadSession(_ id: VideoID) throws { try base.removeUploadSession(id) }
+}
