@@ -75,6 +75,25 @@ extension DatabaseSuite {
             try expectEqual(try await stage.read { try $0.upload(mine[1].id) }, nil)
             try expectEqual(try await stage.read { try $0.upload(theirs.id) }, theirs)
         },
+        rule("an upload in parts ends with its owner's account and keeps nothing of the person") { stage in
+            let (player, other) = (try await stage.addUser(), try await stage.addUser())
+            let (session, theirs) = (stage.samples.uploadSession(of: player.id), stage.samples.uploadSession(of: other.id))
+            let now = stage.time(5)
+            try await stage.write { transaction in
+                for session in [session, theirs] { try transaction.insertUploadSession(session) }
+                try transaction.giveUpUploads(of: player.id, at: now)
+                _ = try transaction.eraseUser(player.id, at: now)
+            }
+            let ended = try require(try await stage.read { try $0.uploadSession(session.id) })
+            try expectEqual(ended.state, .terminated)
+            try expectEqual(ended.title, "")
+            try expectEqual(ended.metadata, nil)
+            try expectEqual(ended.expiresAt, now)
+            try expectEqual(try await stage.read { try $0.uploadSession(theirs.id) }, theirs)
+            try expectEqual(try await stage.write { try $0.removeErasedUsers() }, 0)
+            try await stage.write { try $0.removeUploadSession(session.id) }
+            try expectEqual(try await stage.write { try $0.removeErasedUsers() }, 1)
+        },
         rule("a person's sessions are removed with their tokens, nobody else's") { stage in
             let (user, other) = (try await stage.addUser(), try await stage.addUser())
             let (session, kept) = (try await stage.addSession(of: user), try await stage.addSession(of: other))

@@ -64,6 +64,7 @@ public protocol UploadWrites {
         _ id: VideoID, from: PendingUpload.State, to: PendingUpload.State, expiresAt: Timestamp
     ) throws -> Bool
     func removeUpload(_ id: VideoID) throws
-    /// Takes every upload of a person away from whoever might still commit it, and lets the sweeper remove its object.
+    /// Takes every upload of a person, in one piece or in parts, away from whoever might still commit it, and lets the sweeper
+    /// remove its objects and its row.
     func giveUpUploads(of owner: UserID, at now: Timestamp) throws
 }

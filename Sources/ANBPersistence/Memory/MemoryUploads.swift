@@ -41,6 +41,15 @@ extension MemoryTables {
             note.idempotencyKey = nil
             uploadNotes[note.id] = note
         }
+        for row in uploadSessions.values.filter({ $0.session.ownerID == owner }) {
+            var row = row
+            if row.session.state == .open { row.session.state = .terminated }
+            row.session.title = ""
+            row.session.metadata = nil
+            row.session.expiresAt = now
+            row.session.leaseUntil = nil
+            uploadSessions[row.session.id] = row
+        }
     }
 
     func removeUpload(_ id: VideoID) throws { uploadNotes[id] = nil }

@@ -31,6 +31,7 @@ extension MemoryTables {
     func removeErasedUsers() throws -> Int {
         let unused = erasedUsers.map(\.id).filter { id in
             !videos.values.contains { $0.ownerID == id } && !uploadNotes.values.contains { $0.ownerID == id }
+                && !uploadSessions.values.contains { $0.session.ownerID == id }
                 && !votes.values.contains { $0.key.voter == id } && !sessions.values.contains { $0.userID == id }
         }
         for id in unused { users[id] = nil }

@@ -40,6 +40,12 @@ extension SQLScope {
         _ = try execute("DELETE FROM uploads WHERE owner_id = ?1 AND state = 'committed'", [owner])
         let giveUp = "UPDATE uploads SET state = 'abandoned', expires_at = ?2, idempotency_key = NULL WHERE owner_id = ?1"
         _ = try execute(giveUp, [owner, now])
+        let end = """
+            UPDATE upload_sessions SET state = CASE state WHEN 'open' THEN 'terminated' ELSE state END, title = '',
+                metadata = NULL, expires_at = ?2, lease_until = NULL
+            WHERE owner_id = ?1
+            """
+        _ = try execute(end, [owner, now])
     }
 
     func removeUpload(_ id: VideoID) throws { _ = try execute("DELETE FROM uploads WHERE id = ?1", [id]) }

@@ -68,6 +68,7 @@ extension SQLScope {
             DELETE FROM users WHERE erased_at IS NOT NULL
                 AND NOT EXISTS (SELECT 1 FROM videos WHERE owner_id = users.id)
                 AND NOT EXISTS (SELECT 1 FROM uploads WHERE owner_id = users.id)
+                AND NOT EXISTS (SELECT 1 FROM upload_sessions WHERE owner_id = users.id)
                 AND NOT EXISTS (SELECT 1 FROM votes WHERE voter_id = users.id)
                 AND NOT EXISTS (SELECT 1 FROM player_tallies WHERE user_id = users.id)
                 AND NOT EXISTS (SELECT 1 FROM sessions WHERE user_id = users.id)
