@@ -64,9 +64,8 @@ struct DatabaseBench {
             guard let voter = voters.next() else { return false }
             let video = videos[index % videos.count]
             return try await database.withTransaction { transaction in
-                guard try transaction.user(voter) != nil, try transaction.video(video) != nil else { return false }
-                let counted = try transaction.castVote(by: voter, for: video, at: Samples.start)
-                return try transaction.video(video) != nil && counted
+                guard case .counted = try transaction.castVote(by: voter, for: video, at: Samples.start) else { return false }
+                return true
             }
         }
         let votes = try await database.read { scope in try videos.map { try scope.countVotes(for: $0) } }

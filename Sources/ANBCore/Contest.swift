@@ -11,13 +11,15 @@ public struct Contest: Sendable {
         public var media: any MediaEngine
         public var scratch: any ScratchSpace
         public var hasher: any PasswordHasher
+        /// Tells when ranking and lists changed.
+        public var boards: any BoardRevision
         public var clock: any WallClock
         public var ids: any IDGenerator
 
         public init(
             database: any Database, objects: any ObjectStore, queue: (any JobQueue)?, media: any MediaEngine,
-            scratch: any ScratchSpace, hasher: any PasswordHasher, clock: any WallClock = SystemClock(),
-            ids: any IDGenerator = SystemIDs()
+            scratch: any ScratchSpace, hasher: any PasswordHasher, boards: any BoardRevision = LocalBoardRevision(),
+            clock: any WallClock = SystemClock(), ids: any IDGenerator = SystemIDs()
         ) {
             self.database = database
             self.objects = objects
@@ -25,6 +27,7 @@ public struct Contest: Sendable {
             self.media = media
             self.scratch = scratch
             self.hasher = hasher
+            self.boards = boards
             self.clock = clock
             self.ids = ids
         }
@@ -38,17 +41,20 @@ public struct Contest: Sendable {
         public var recipe: MediaRecipe
         /// How long a refresh token lives.
         public var refreshLife: Duration
+        /// How long a page of ranking or lists is kept at most, also when nothing is known to have changed.
+        public var boardLife: Duration
 
         public init(
             limits: Limits = Limits(), uploadPolicy: UploadPolicy = UploadPolicy(),
             mediaLimits: MediaLimits = MediaLimits(), recipe: MediaRecipe = MediaRecipe(),
-            refreshLife: Duration = .seconds(14 * 24 * 3600)
+            refreshLife: Duration = .seconds(14 * 24 * 3600), boardLife: Duration = .seconds(60)
         ) {
             self.limits = limits
             self.uploadPolicy = uploadPolicy
             self.mediaLimits = mediaLimits
             self.recipe = recipe
             self.refreshLife = refreshLife
+            self.boardLife = boardLife
         }
     }
 
@@ -59,6 +65,8 @@ public struct Contest: Sendable {
     public let library: VideoLibrary
     public let showcase: Showcase
     public let voting: Voting
+    /// For whoever changes what the public sees by other ways than these.
+    public let boards: BoardChanges
     public let relay: OutboxRelay
     public let sweeper: Sweeper
     /// What a job runner needs to do the contest's work.
@@ -69,13 +77,15 @@ public struct Contest: Sendable {
     ///   - logger: For what is worth an operator's eye.
     public init(_ backends: Backends, rules: Rules = Rules(), tokens: RefreshTokenChain, logger: Logger) {
         let (database, objects, clock, ids) = (backends.database, backends.objects, backends.clock, backends.ids)
+        let boards = BoardChanges(revision: backends.boards, logger: logger)
         let relay = OutboxRelay(database: database, queue: backends.queue, clock: clock, logger: logger)
         self.backends = backends
         self.rules = rules
         self.relay = relay
+        self.boards = boards
         accounts = Accounts(
-            database: database, hasher: backends.hasher, tokens: tokens, refreshLife: rules.refreshLife, clock: clock,
-            ids: ids)
+            database: database, hasher: backends.hasher, tokens: tokens, refreshLife: rules.refreshLife, boards: boards,
+            clock: clock, ids: ids)
         uploads = VideoUploads(
             database: database, objects: objects, media: backends.media, scratch: backends.scratch, relay: relay,
             policy: rules.uploadPolicy, mediaLimits: rules.mediaLimits, limits: rules.limits, clock: clock, ids: ids,
@@ -83,12 +93,12 @@ public struct Contest: Sendable {
         library = VideoLibrary(
             database: database, objects: objects, relay: relay, limits: rules.limits, clock: clock, ids: ids)
         showcase = Showcase(database: database)
-        voting = Voting(database: database, clock: clock)
+        voting = Voting(database: database, clock: clock, boards: boards)
         sweeper = Sweeper(database: database, objects: objects, limits: rules.limits, clock: clock, logger: logger)
         jobHandlers = [
             VideoProcessing(
                 database: database, objects: objects, media: backends.media, scratch: backends.scratch,
-                recipe: rules.recipe, mediaLimits: rules.mediaLimits, clock: clock),
+                recipe: rules.recipe, mediaLimits: rules.mediaLimits, boards: boards, clock: clock),
             VideoDeletion(objects: objects),
         ]
     }

@@ -16,6 +16,7 @@ public struct ContestRoutes: Sendable {
     private let sessions: LiveSessions
     let settings: HTTPSettings
     let limiter: (any RateLimiter)?
+    private let boards: BoardCache<BoardPage>
 
     /// - Parameters:
     ///   - contest: What the routes call.
@@ -35,6 +36,11 @@ public struct ContestRoutes: Sendable {
         self.sessions = LiveSessions(accounts: contest.accounts, clock: contest.backends.clock)
         self.settings = settings
         self.limiter = limiter
+        let rules = contest.rules
+        // A kept list's links must have most of their life before them.
+        self.boards = BoardCache(
+            revision: contest.backends.boards, life: min(rules.boardLife, .seconds(rules.limits.signedURLSeconds) / 10),
+            clock: contest.backends.clock, logger: contest.boards.logger)
     }
 
     /// Adds the routes with their middleware: correlation id, access log, security headers, problem documents. Mount
@@ -88,7 +94,11 @@ public struct ContestRoutes: Sendable {
         var routes = UploadRoutes(uploads: contest.uploads, bodies: bodies, limits: limits).all
         routes += LibraryRoutes(library: contest.library, links: links).all
         routes += EventRoutes(library: contest.library, limits: settings.limits, clock: bodies.clock).all
-        routes += ShowcaseRoutes(showcase: contest.showcase, links: links).all
+        routes +=
+            ShowcaseRoutes(
+                showcase: contest.showcase, links: links, boards: boards,
+                linkSeconds: contest.rules.limits.signedURLSeconds, clock: bodies.clock
+            ).all
         routes += VoteRoutes(voting: contest.voting, limits: limits).all
         if let mediaSigner {
             routes += MediaRoutes(objects: contest.backends.objects, signer: mediaSigner, clock: bodies.clock).all

@@ -73,7 +73,7 @@ struct DatabaseStage: Sendable {
     @discardableResult
     func vote(_ voter: User, for video: VideoID, at seconds: Double) async throws -> Bool {
         let now = time(seconds)
-        return try await write { try $0.castVote(by: voter.id, for: video, at: now) }
+        return try await write { try $0.castVote(by: voter.id, for: video, at: now) }.isCounted
     }
 
     @discardableResult
@@ -99,4 +99,8 @@ struct DatabaseStage: Sendable {
             return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }
     }
+}
+
+extension BallotOutcome {
+    var isCounted: Bool { if case .counted = self { true } else { false } }
 }

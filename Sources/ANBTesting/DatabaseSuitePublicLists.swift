@@ -24,7 +24,7 @@ extension DatabaseSuite {
             try await stage.vote(players[0], for: videos[3], at: 10)
             try await stage.vote(players[0], for: videos[2], at: 11)
             try expectEqual(try await stage.publicVideos(), [videos[3], videos[2], videos[0], videos[1]])
-            try await stage.vote(players[1], for: videos[1], at: 12)
+            try await stage.vote(players[2], for: videos[1], at: 12)
             try await stage.vote(players[0], for: videos[1], at: 13)
             try expectEqual(try await stage.publicVideos(), [videos[1], videos[3], videos[2], videos[0]])
         },

@@ -3,15 +3,15 @@ import ANBCore
 extension DatabaseSuite {
     static let rankingCases: [ConformanceCase<any Database>] = [
         rule("the ranking adds up each player's published videos") { stage in
-            let players = try await stage.addUsers(3)
+            let (players, voters) = (try await stage.addUsers(3), try await stage.addUsers(3))
             let first = try await stage.addOpenVideo(of: players[0])
             let second = try await stage.addOpenVideo(of: players[0])
             let other = try await stage.addOpenVideo(of: players[1])
             _ = try await stage.addVideo(of: players[2])
             for (index, video) in [first, second, other, first].enumerated() {
-                try await stage.vote(players[index % 3], for: video, at: Double(index))
+                try await stage.vote(voters[index % 3], for: video, at: Double(index))
             }
-            try await stage.vote(players[1], for: first, at: 9)
+            try await stage.vote(voters[1], for: first, at: 9)
             let expected = [(players[0], 3), (players[1], 1)].enumerated().map { index, line in
                 RankingEntry(position: index + 1, username: line.0.username, city: line.0.city.name, votes: line.1)
             }

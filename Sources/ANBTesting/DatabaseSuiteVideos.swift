@@ -140,11 +140,12 @@ extension DatabaseSuite {
         },
         rule("removing a video removes its votes and takes them from its player") { stage in
             let (player, voter) = (try await stage.addUser(), try await stage.addUser())
+            let other = try await stage.addUser()
             let first = try await stage.addOpenVideo(of: player, at: 1)
             let second = try await stage.addOpenVideo(of: player, at: 2)
             try await stage.vote(voter, for: first, at: 3)
             try await stage.vote(voter, for: second, at: 4)
-            try await stage.vote(player, for: second, at: 5)
+            try await stage.vote(other, for: second, at: 5)
             try expectEqual(try await stage.ranking().map(\.votes), [3])
 
             try await stage.write { try $0.removeVideo(second) }

@@ -58,9 +58,19 @@ public protocol VoteReads {
 }
 
 public protocol VoteWrites {
-    /// Adds the vote and raises the tally, when the video is open for voting and there is none of this person for it;
-    /// answers whether it did.
-    func castVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> Bool
+    /// Casts votes: each raises the tally of its video and of that video's player. Each is judged alone, in the order
+    /// given; one that does not count changes nothing.
+    /// - Returns: What became of each, in their order.
+    func castVotes(_ ballots: [Ballot], at now: Timestamp) throws -> [BallotOutcome]
     /// Takes the vote back and lowers the tally; answers whether there was one.
     func retractVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> Bool
+}
+
+extension VoteWrites {
+    /// Casts one vote.
+    public func castVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> BallotOutcome {
+        let outcomes = try castVotes([Ballot(voter: voter, video: video)], at: now)
+        guard let outcome = outcomes.first else { throw ANBError.internal("a vote got no answer") }
+        return outcome
+    }
 }

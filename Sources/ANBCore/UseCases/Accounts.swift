@@ -57,17 +57,19 @@ public struct Accounts: Sendable {
     let database: any Database
     let hasher: any PasswordHasher
     let tokens: RefreshTokenChain
+    let boards: BoardChanges
     let clock: any WallClock
     let ids: any IDGenerator
 
-    public init(
+    init(
         database: any Database, hasher: any PasswordHasher, tokens: RefreshTokenChain, refreshLife: Duration,
-        clock: any WallClock, ids: any IDGenerator
+        boards: BoardChanges, clock: any WallClock, ids: any IDGenerator
     ) {
         self.database = database
         self.hasher = hasher
         self.tokens = tokens
         self.refreshLife = refreshLife
+        self.boards = boards
         self.clock = clock
         self.ids = ids
     }
@@ -180,7 +182,7 @@ public struct Accounts: Sendable {
         let last = try changes.lastName.map { try AccountPolicy.name($0, field: "last_name") }
         let city = try changes.city.map { City(try AccountPolicy.name($0, field: "city")) }
         let country = try changes.country.map { try AccountPolicy.name($0, field: "country") }
-        return try await database.withTransaction { transaction in
+        let user = try await database.withTransaction { transaction in
             var user = try transaction.activeUser(identity)
             user.firstName = first ?? user.firstName
             user.lastName = last ?? user.lastName
@@ -189,5 +191,7 @@ public struct Accounts: Sendable {
             _ = try transaction.updateUser(user)
             return user
         }
+        await boards.note()
+        return user
     }
 }

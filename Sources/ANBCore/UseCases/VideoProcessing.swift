@@ -10,6 +10,7 @@ public struct VideoProcessing: JobHandler {
     let scratch: any ScratchSpace
     let recipe: MediaRecipe
     let mediaLimits: MediaLimits
+    let boards: BoardChanges
     let clock: any WallClock
 
     public func run(_ job: Job, report: @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult {
@@ -131,7 +132,10 @@ public struct VideoProcessing: JobHandler {
         JobResult(
             commit: { [clock] in try $0.publish(video.id, publication, at: clock.now) },
             discard: { try await discardOutputs(of: video, fence: job.fence) },
-            afterCommit: { try await discardOutputs(of: video, except: Set(publication.keys)) })
+            afterCommit: {
+                await boards.note()
+                try await discardOutputs(of: video, except: Set(publication.keys))
+            })
     }
 
     private func discardOutputs(of video: Video, fence: Int64) async throws {

@@ -46,6 +46,17 @@ struct Route: Sendable {
         self.success = Success(Value.self, status: status)
     }
 
+    /// A route that answers with a page that is kept, or with 304.
+    static func board<Value: Documented>(
+        _ path: String, _ operation: Operation, as _: Value.Type, _ answer: @escaping @Sendable (Call) async throws -> BoardPage
+    ) -> Route {
+        var success = Success(Value.self, status: .ok)
+        success?.otherStatuses = [.notModified]
+        return Route(.get, path, .anyone, operation.with(.ifNoneMatch), success: success) { call in
+            try await answer(call).response(to: call.request)
+        }
+    }
+
     /// A route that makes its answer itself.
     init(
         _ method: HTTPRequest.Method, _ path: String, _ access: Access = .anyone, _ operation: Operation? = nil,

@@ -107,7 +107,9 @@ struct OpenAPIDocument: Sendable {
     }
 
     private static func answer(_ success: Route.Success, _ status: HTTPResponse.Status) -> JSONValue {
-        guard status != .noContent else { return ["description": .string(status.reasonPhrase), "headers": headers] }
+        guard status != .noContent, status != .notModified else {
+            return ["description": .string(status.reasonPhrase), "headers": headers]
+        }
         var schema = success.shape.schema
         if let name = success.name {
             schema = success.isList ? ["type": "array", "items": reference(to: name)] : reference(to: name)

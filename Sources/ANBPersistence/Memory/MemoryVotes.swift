@@ -9,16 +9,22 @@ extension MemoryTables {
 
     func countVotes(for video: VideoID) throws -> Int { votes.values.count { $0.key.video == video } }
 
-    func castVote(by voter: UserID, for id: VideoID, at now: Timestamp) throws -> Bool {
-        let key = VoteKey(voter: voter, video: id)
-        guard let video = videos[id], video.isOpenForVoting, votes[key] == nil else { return false }
-        _ = try existingUser(voter)
+    func castVotes(_ ballots: [Ballot], at now: Timestamp) throws -> [BallotOutcome] {
+        ballots.map { cast($0, at: now) }
+    }
+
+    private func cast(_ ballot: Ballot, at now: Timestamp) -> BallotOutcome {
+        let key = VoteKey(voter: ballot.voter, video: ballot.video)
+        guard users[ballot.voter]?.isActive == true else { return .noAccount }
+        guard let video = videos[ballot.video], video.isOpenForVoting else { return .notOpen }
+        guard video.ownerID != ballot.voter else { return .ownVideo }
+        guard votes[key] == nil else { return .castBefore }
         votes[key] = Vote(key: key, castAt: now)
-        videos[id]?.votes += 1
-        videos[id]?.votesReachedAt = now
+        videos[video.id]?.votes += 1
+        videos[video.id]?.votesReachedAt = now
         tallies[video.ownerID]?.votes += 1
         tallies[video.ownerID]?.reachedAt = now
-        return true
+        return .counted(votes: video.votes + 1)
     }
 
     func retractVote(by voter: UserID, for id: VideoID, at now: Timestamp) throws -> Bool {

@@ -22,18 +22,7 @@ extension SQLScope {
         _ = try execute("DELETE FROM player_tallies WHERE user_id = ?1 AND videos = 0", [owner])
     }
 
-    /// Raises the count of a video and of its player by one.
-    func addVote(to video: VideoID, at now: Timestamp) throws {
-        let videoCount = "UPDATE videos SET votes = votes + 1, votes_reached_at = ?2 WHERE id = ?1"
-        _ = try execute(videoCount, [video, now])
-        let playerCount = """
-            UPDATE player_tallies SET votes = votes + 1, reached_at = ?2
-            WHERE user_id = (SELECT owner_id FROM videos WHERE id = ?1)
-            """
-        _ = try execute(playerCount, [video, now])
-    }
-
-    /// Lowers both by one. The time of the count becomes that of the last vote that is left, so that nobody can push a
+    /// Lowers the count of a video and of its player by one. The time of the count becomes that of the last vote that is left, so that nobody can push a
     /// player behind in a tie by voting and taking the vote back.
     func removeVote(from video: VideoID) throws {
         let videoCount = """

@@ -13,18 +13,6 @@ extension SQLScope {
         try count("SELECT COUNT(*) FROM votes WHERE video_id = ?1", [video])
     }
 
-    func castVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> Bool {
-        let cast = """
-            INSERT INTO votes (voter_id, video_id, created_at)
-            SELECT CAST(?1 AS TEXT), v.id, CAST(?3 AS BIGINT) FROM videos v WHERE v.id = ?2 AND \(Self.isOpen)
-            \(connection.rowLock)
-            ON CONFLICT DO NOTHING
-            """
-        guard try execute(cast, [voter, video, now]) > 0 else { return false }
-        try addVote(to: video, at: now)
-        return true
-    }
-
     func retractVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> Bool {
         // The video first, as when a vote is cast: two locks in two orders would be a deadlock.
         guard let _: VideoID = try row("SELECT id FROM videos WHERE id = ?1", [video], { try $0.id() }) else { return false }

@@ -93,6 +93,7 @@ extension Stage {
         let now = clock.now
         let done = try await contest.backends.database.withTransaction { try $0.publish(video.id, publication, at: now) }
         #expect(done)
+        await contest.boards.note()
     }
 
     func publishedVideo(of person: Person, title: String = "Gol") async throws -> VideoID {
