@@ -1,9 +1,9 @@
 -- Requests from a file, one after another: METHOD, PATH, TOKEN and BODY of each line, separated by tabs. Starts again at
--- the top. Prints what happened as one line of JSON.
+-- the top. Without a file the address itself is asked for. Prints what happened as one line of JSON.
 local requests, number = {}, 0
 
 function init(arguments)
-  if not arguments[1] then return end
+  if not arguments[1] then requests[1] = wrk.format() return end
   for line in io.lines(arguments[1]) do
     local method, path, token, body = line:match("([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)")
     local headers = {}
