@@ -80,6 +80,7 @@ soak:
 	Scripts/install-deps.sh test
 	$(SWIFT) build
 	Scripts/chaos/chaos.py --binaries "$$($(SWIFT) build --show-bin-path)" $(if $(SEED),--seed $(SEED)) $(if $(MIX),--mix $(MIX))
+	Scripts/vote-proof.py --binaries "$$($(SWIFT) build --show-bin-path)" $(if $(SEED),--seed $(SEED))
 	$(MAKE) soak-s3
 
 # OpenStack Swift has no conditional writes; those cases are left out, counted and printed.

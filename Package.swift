@@ -123,7 +123,8 @@ let package = Package(
 
         // Figures
         .executableTarget(
-            name: "anb-bench-database", dependencies: ["ANBCore", "ANBPersistence", "ANBTesting"], path: "Benchmarks/persistence",
+            name: "anb-bench-database", dependencies: ["ANBCore", "ANBPersistence", "ANBTesting", logging],
+            path: "Benchmarks/persistence",
             exclude: ["run.sh", "isolation.sh"], swiftSettings: strict),
         .executableTarget(
             name: "anb-bench-media", dependencies: ["ANBCore", "ANBMedia", arguments], path: "Benchmarks/media-soak",

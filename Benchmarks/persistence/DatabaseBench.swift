@@ -2,6 +2,7 @@ import ANBCore
 import ANBPersistence
 import ANBTesting
 import Foundation
+import Logging
 import Synchronization
 
 /// Transactions per second of a database, with the statements that the product runs.
@@ -29,6 +30,9 @@ struct DatabaseBench {
         if arguments.last == "claims" { return try await bench.database.close() }
         try await bench.vote(videoCount: 1, "votes on one video")
         try await bench.vote(videoCount: 100, "votes spread over 100 videos")
+        try await bench.signIn(.none, "sign-in, nothing noted")
+        try await bench.signIn(.inbox, "sign-in, noted in the audit log, sealed each second")
+        try await bench.signIn(.chain, "sign-in, chained in its own transaction (not how it is)")
         try await bench.read()
         try await bench.database.close()
     }
@@ -63,14 +67,42 @@ struct DatabaseBench {
         try await measure(name, prepare: { try await addVoters(voters) }) { index in
             guard let voter = voters.next() else { return false }
             let video = videos[index % videos.count]
-            return try await database.withTransaction { transaction in
-                guard case .counted = try transaction.castVote(by: voter, for: video, at: Samples.start) else { return false }
-                return true
-            }
+            let ballot = Ballot(voter: voter, video: video, at: Samples.start, network: "0123456789abcdef")
+            return try await database.withTransaction { try $0.castVote(ballot, in: .always) != nil }
         }
         let votes = try await database.read { scope in try videos.map { try scope.countVotes(for: $0) } }
         let counted = try await database.read { scope in try videos.map { try scope.video($0)?.votes } }
         guard votes == counted else { throw ConformanceFailure("votes \(votes), counted \(counted)") }
+    }
+
+    private enum Noting { case none, inbox, chain }
+
+    /// A session with its refresh token, of 1,000 people in turn: what the audit log costs a sign-in.
+    private func signIn(_ noting: Noting, _ name: String) async throws {
+        let people = (0..<1000).map { _ in samples.user() }
+        try await database.withTransaction { for user in people { try $0.insertUser(user) } }
+        let trail = AuditTrail(database: database, logger: Logger(label: "bench"))
+        let sealing = Task { try await trail.run(clock: SystemClock()) }
+        try await measure(name, prepare: {}) { index in
+            let session = samples.session(of: people[index % people.count].id)
+            let token = samples.refreshToken(of: session)
+            let event = AuditEvent(
+                id: "\(session.id)", at: Samples.start, actor: .user(session.userID), action: .signedIn,
+                subject: .session(session.id))
+            return try await database.withTransaction { transaction in
+                try transaction.insertSession(session)
+                try transaction.insertRefreshToken(token)
+                switch noting {
+                case .none: break
+                case .inbox: try transaction.recordAudit(event)
+                case .chain: try transaction.sealAudit([AuditEntry(event, after: transaction.auditHead())])
+                }
+                return true
+            }
+        }
+        sealing.cancel()
+        _ = try? await sealing.value
+        try await trail.seal()
     }
 
     private func read() async throws {

@@ -19,6 +19,6 @@ extension Assembly {
         let server = makeContestApplication(contestRoutes, host: settings.host, port: settings.port, logger: logger) { channel in
             logger.notice("listening on http://\(channel.localAddress?.description ?? "?")")
         }
-        return (worksItself ? workerServices() : []) + [sweepingService(), server]
+        return (worksItself ? workerServices() : []) + [sweepingService(), sealingService(), server]
     }
 }

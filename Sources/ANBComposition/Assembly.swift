@@ -142,6 +142,11 @@ extension Assembly {
         LoopService { try await contest.sweeper.run(every: settings.sweepInterval) }
     }
 
+    /// Gives the events of the audit log their places in its chain.
+    public func sealingService() -> any Service {
+        LoopService { try await contest.audit.run(clock: contest.backends.clock) }
+    }
+
     /// Runs services until SIGTERM or SIGINT, ends them in reverse order within the budget, and closes the backends.
     public func run(_ services: [any Service]) async throws {
         var configuration = ServiceGroupConfiguration(

@@ -41,3 +41,15 @@ struct Boards: Sendable {
 
     func close() async { await shared?.close() }
 }
+
+/// For commands that change what the public sees: tells the processes that serve it, when they share a backend for that.
+public func noteBoardChange(_ settings: Settings) async throws {
+    let boards = try await settings.boards.open()
+    do {
+        try await boards.revision.advance()
+        await boards.close()
+    } catch {
+        await boards.close()
+        throw error
+    }
+}

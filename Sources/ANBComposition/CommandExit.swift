@@ -4,6 +4,8 @@ import Foundation
 
 /// How every command of the platform ends: 0, or one line on standard error and a code of sysexits.h.
 public enum CommandExit {
+    /// What was checked does not hold.
+    public static let doesNotHold: Int32 = 1
     /// The input is refused or broken.
     public static let refused: Int32 = 65
     /// The input cannot be read.

@@ -1,5 +1,4 @@
 public import ANBCore
-import ANBPersistence
 import ANBQueue
 import Logging
 
@@ -7,16 +6,10 @@ import Logging
 /// - Throws: ``ANBError`` when the database or the queue cannot be used.
 public func withDeadWork<Value>(_ settings: Settings, _ body: (DeadWork) async throws -> Value) async throws -> Value {
     let logger = Logger(label: "anb-worker")
-    let database = try await settings.database.start()
-    do {
-        let value = try await withSharedQueue(settings, logger) { queue in
+    return try await withDatabase(settings, label: "anb-worker") { database in
+        try await withSharedQueue(settings, logger) { queue in
             try await body(DeadWork(database: database, queue: queue, logger: logger))
         }
-        try await database.close()
-        return value
-    } catch {
-        try? await database.close()
-        throw error
     }
 }
 

@@ -63,6 +63,12 @@ extension Setting {
         "MAX_VIDEO_DURATION_SECONDS", "Seconds a clip may have, 1 to 14400; the contest's rule is 60; empty is no limit.")
     static let heightMin = Setting(
         "MIN_VIDEO_HEIGHT", "Pixels of the shorter side, 16 to 4320; the contest's rule is 1080; empty is no limit.")
+    static let moderation = Setting(
+        "MODERATION", default: "false", "true or false: whether a moderator decides which finished videos are published.")
+    static let votingOpensAt = Setting(
+        "VOTING_OPENS_AT", "When votes are first taken, as 2026-12-01T08:00:00-05:00; empty is since ever.")
+    static let votingClosesAt = Setting(
+        "VOTING_CLOSES_AT", "When votes are no longer taken, nor taken back, in the same form; empty is never.")
     static let inOutPath = Setting("ANB_INOUT_PATH", "Video used as intro and as outro, at most 2.5 s; default is drawn.")
     static let introPath = Setting("ANB_INTRO_PATH", "Video used as intro; wins over ANB_INOUT_PATH.")
     static let outroPath = Setting("ANB_OUTRO_PATH", "Video used as outro; wins over ANB_INOUT_PATH.")
@@ -86,9 +92,9 @@ extension Setting {
         [
             host, port, publicBaseURL, trustedProxies, dataDirectory, databaseURL, databasePoolSize, migrateAtStart,
             storageBackend,
-            storagePath, presignExpires, queueBackend, redisURL, redisPrefix, cacheBackend,
-            rankingCacheTTL, jwtSecret, algorithm, tokenExpire,
-            refreshTokenExpire, uploadSize, durationMin, durationMax, heightMin, inOutPath, introPath, outroPath,
+            storagePath, presignExpires, queueBackend, redisURL, redisPrefix, cacheBackend, rankingCacheTTL, jwtSecret,
+            algorithm, tokenExpire, refreshTokenExpire, uploadSize, durationMin, durationMax, heightMin, moderation,
+            votingOpensAt, votingClosesAt, inOutPath, introPath, outroPath,
             watermarkPath, workerConcurrency, jobLease, sweepInterval, orphanGrace, shutdownBudget, logLevel, logFormat,
         ] + rates + aws
 }

@@ -96,6 +96,15 @@ extension SettingSources {
         return value
     }
 
+    /// - Throws: ``ANBError/Code/misconfigured`` when it is no time of RFC 3339.
+    func time(_ setting: Setting) throws -> Timestamp? {
+        guard let text = try text(setting) else { return nil }
+        guard let date = try? Date.ISO8601FormatStyle().parse(text) else {
+            throw Self.wrong(setting, text, "must look like 2026-12-01T08:00:00-05:00 or 2026-12-01T13:00:00Z")
+        }
+        return Timestamp(date)
+    }
+
     func required(_ setting: Setting, in range: ClosedRange<Int>) throws -> Int {
         guard let value = try integer(setting, in: range) else { throw Self.wrong(setting, "", "must be set") }
         return value

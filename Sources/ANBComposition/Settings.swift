@@ -76,7 +76,17 @@ public struct Settings: Sendable {
         return Contest.Rules(
             limits: limits, uploadPolicy: policy, recipe: try recipe(sources),
             refreshLife: .seconds(60 * (try sources.required(.refreshTokenExpire, in: 1...525_600))),
-            boardLife: try BoardSettings(sources).life)
+            boardLife: try BoardSettings(sources).life,
+            isModerated: try sources.choice(.moderation, of: ["true", "false"]) == "true",
+            votingPhase: try votingPhase(sources))
+    }
+
+    private static func votingPhase(_ sources: SettingSources) throws -> VotingPhase {
+        let phase = VotingPhase(opensAt: try sources.time(.votingOpensAt), closesAt: try sources.time(.votingClosesAt))
+        if let opensAt = phase.opensAt, let closesAt = phase.closesAt, closesAt <= opensAt {
+            throw SettingSources.wrong(.votingClosesAt, "\(closesAt)", "must be later than VOTING_OPENS_AT")
+        }
+        return phase
     }
 
     private static func recipe(_ sources: SettingSources) throws -> MediaRecipe {

@@ -43,11 +43,16 @@ public struct Contest: Sendable {
         public var refreshLife: Duration
         /// How long a page of ranking or lists is kept at most, also when nothing is known to have changed.
         public var boardLife: Duration
+        /// Whether a moderator looks at every video before it is published.
+        public var isModerated: Bool
+        /// When votes are taken.
+        public var votingPhase: VotingPhase
 
         public init(
             limits: Limits = Limits(), uploadPolicy: UploadPolicy = UploadPolicy(),
             mediaLimits: MediaLimits = MediaLimits(), recipe: MediaRecipe = MediaRecipe(),
-            refreshLife: Duration = .seconds(14 * 24 * 3600), boardLife: Duration = .seconds(60)
+            refreshLife: Duration = .seconds(14 * 24 * 3600), boardLife: Duration = .seconds(60), isModerated: Bool = false,
+            votingPhase: VotingPhase = .always
         ) {
             self.limits = limits
             self.uploadPolicy = uploadPolicy
@@ -55,6 +60,8 @@ public struct Contest: Sendable {
             self.recipe = recipe
             self.refreshLife = refreshLife
             self.boardLife = boardLife
+            self.isModerated = isModerated
+            self.votingPhase = votingPhase
         }
     }
 
@@ -67,6 +74,10 @@ public struct Contest: Sendable {
     public let voting: Voting
     /// For whoever changes what the public sees by other ways than these.
     public let boards: BoardChanges
+    public let moderation: Moderation
+    public let audit: AuditTrail
+    /// For requests that come with an `Idempotency-Key`.
+    public let repeats: Repeats
     public let relay: OutboxRelay
     public let sweeper: Sweeper
     /// What a job runner needs to do the contest's work.
@@ -83,6 +94,8 @@ public struct Contest: Sendable {
         self.rules = rules
         self.relay = relay
         self.boards = boards
+        repeats = Repeats(
+            database: database, limits: rules.limits, clock: clock, hashKey: tokens.key(for: "requests with a key"))
         accounts = Accounts(
             database: database, hasher: backends.hasher, tokens: tokens, refreshLife: rules.refreshLife, boards: boards,
             clock: clock, ids: ids)
@@ -93,12 +106,17 @@ public struct Contest: Sendable {
         library = VideoLibrary(
             database: database, objects: objects, relay: relay, limits: rules.limits, clock: clock, ids: ids)
         showcase = Showcase(database: database)
-        voting = Voting(database: database, clock: clock, boards: boards)
+        voting = Voting(
+            database: database, phase: rules.votingPhase,
+            fingerprint: NetworkFingerprint(key: tokens.key(for: "vote networks")), boards: boards, clock: clock)
+        moderation = Moderation(database: database, boards: boards, clock: clock, ids: ids)
+        audit = AuditTrail(database: database, logger: logger)
         sweeper = Sweeper(database: database, objects: objects, limits: rules.limits, clock: clock, logger: logger)
         jobHandlers = [
             VideoProcessing(
                 database: database, objects: objects, media: backends.media, scratch: backends.scratch,
-                recipe: rules.recipe, mediaLimits: rules.mediaLimits, boards: boards, clock: clock),
+                recipe: rules.recipe, mediaLimits: rules.mediaLimits, isModerated: rules.isModerated, boards: boards,
+                clock: clock),
             VideoDeletion(objects: objects),
         ]
     }

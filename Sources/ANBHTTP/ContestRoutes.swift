@@ -57,11 +57,16 @@ public struct ContestRoutes: Sendable {
         try OpenAPIDocument(all, publicBaseURL: settings.publicBaseURL).json()
     }
 
+    /// The same routes as a collection of requests for Postman and whatever reads its format.
+    public func requestCollection() throws -> Data {
+        try RequestCollection(OpenAPIDocument(all, publicBaseURL: settings.publicBaseURL)).json()
+    }
+
     func add<Context: RequestContext>(_ routes: [Route], to router: some RouterMethods<Context>) {
         let authenticator = Authenticator(tokens: tokens, sessions: sessions)
         for route in routes {
             router.on(RouterPath(stringLiteral: route.path), method: route.method) { request, context in
-                let caller = route.access == .signedIn ? try await authenticator.identity(of: request) : nil
+                let caller = try await authenticator.caller(of: request, route.access)
                 return try await route.answer(Call(request, context, caller: caller))
             }
         }
@@ -83,7 +88,10 @@ public struct ContestRoutes: Sendable {
         let limits = RequestLimits(limiter: limiter, rules: settings.rates, proxies: settings.trustedProxies)
         if settings.routes != .core {
             routes +=
-                AccountRoutes(accounts: contest.accounts, tokens: tokens, sessions: sessions, bodies: bodies, limits: limits).all
+                AccountRoutes(
+                    accounts: contest.accounts, repeats: contest.repeats, tokens: tokens, sessions: sessions, bodies: bodies,
+                    limits: limits
+                ).all
         }
         if settings.routes != .auth { routes += core(bodies, limits) }
         return routes + DocumentRoutes(routes, publicBaseURL: settings.publicBaseURL).all
@@ -99,7 +107,8 @@ public struct ContestRoutes: Sendable {
                 showcase: contest.showcase, links: links, boards: boards,
                 linkSeconds: contest.rules.limits.signedURLSeconds, clock: bodies.clock
             ).all
-        routes += VoteRoutes(voting: contest.voting, limits: limits).all
+        routes += VoteRoutes(voting: contest.voting, repeats: contest.repeats, limits: limits).all
+        routes += ModerationRoutes(moderation: contest.moderation, bodies: bodies, links: links).all
         if let mediaSigner {
             routes += MediaRoutes(objects: contest.backends.objects, signer: mediaSigner, clock: bodies.clock).all
         }

@@ -5,8 +5,8 @@ public import ANBCore
 public enum DatabaseSuite {
     public static let suite = ConformanceSuite(
         "Database",
-        transactionCases + accountCases + sessionCases + videoCases + publicListCases + rankingCases + voteCases
-            + uploadCases)
+        transactionCases + accountCases + sessionCases + videoCases + publicListCases + rankingCases + voteCases + voteLedgerCases
+            + uploadCases + keptRequestCases + auditCases + moderationCases)
 
     static func rule(
         _ name: String, _ run: @escaping @Sendable (DatabaseStage) async throws -> Void
@@ -73,7 +73,7 @@ struct DatabaseStage: Sendable {
     @discardableResult
     func vote(_ voter: User, for video: VideoID, at seconds: Double) async throws -> Bool {
         let now = time(seconds)
-        return try await write { try $0.castVote(by: voter.id, for: video, at: now) }.isCounted
+        return try await write { try $0.castVote(by: voter.id, for: video, at: now) }
     }
 
     @discardableResult
@@ -99,8 +99,4 @@ struct DatabaseStage: Sendable {
             return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }
     }
-}
-
-extension BallotOutcome {
-    var isCounted: Bool { if case .counted = self { true } else { false } }
 }

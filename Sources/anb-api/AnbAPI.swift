@@ -5,7 +5,10 @@ import ArgumentParser
 struct AnbAPI: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "anb-api", abstract: "The HTTP API of the ANB Rising Stars Showcase.",
-        subcommands: [ServeCommand.self, MigrateCommand.self, ConfigCommand.self, OpenAPICommand.self])
+        subcommands: [
+            ServeCommand.self, MigrateCommand.self, ConfigCommand.self, OpenAPICommand.self, UserCommand.self,
+            AuditCommand.self, VotesCommand.self,
+        ])
 
     static func main() async {
         // The decoding child starts here, before anything else of the program exists.

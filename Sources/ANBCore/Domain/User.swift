@@ -3,6 +3,9 @@ public struct User: Hashable, Sendable {
     /// What an account may do beyond its own things.
     public enum Role: String, Hashable, Sendable, Codable, CaseIterable {
         case player, jury, moderator, admin
+
+        /// Who decides which videos are published.
+        public static let moderating: [Role] = [.moderator, .admin]
     }
 
     public let id: UserID
@@ -51,6 +54,12 @@ public struct City: Hashable, Sendable {
     public init(_ name: String) {
         self.name = name.trimmingWhitespace()
         self.key = name.foldedForComparison()
+    }
+
+    /// As stored: both were made by ``init(_:)`` before.
+    package init(name: String, key: String) {
+        self.name = name
+        self.key = key
     }
 }
 
@@ -101,7 +110,7 @@ public struct RefreshToken: Hashable, Sendable {
     }
 }
 
-/// Who makes a request, as its token says.
+/// Who makes a request: by the access token, with the roles that the database has for the session's account.
 public struct Identity: Hashable, Sendable {
     public let userID: UserID
     public let sessionID: SessionID

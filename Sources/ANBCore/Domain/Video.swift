@@ -1,6 +1,7 @@
 /// A player's entry.
 public struct Video: Hashable, Sendable {
-    /// Where the entry is in its life: `queued → processing → processed | failed`.
+    /// Where the entry is in its life: `queued → processing → processed | failed`, and with moderation
+    /// `processing → pending_review → processed | rejected`.
     public enum Status: String, Hashable, Sendable, Codable, CaseIterable {
         /// Stored; waits for a worker.
         case queued
@@ -10,6 +11,13 @@ public struct Video: Hashable, Sendable {
         case processed
         /// Could not be made; the reason is in ``Video/failureReason``.
         case failed
+        /// Made; a moderator decides whether it is published.
+        case pendingReview = "pending_review"
+        /// A moderator decided against it; the reason is in ``Video/failureReason``.
+        case rejected
+
+        /// Whether the processing is over.
+        public var isMade: Bool { [.processed, .pendingReview, .rejected].contains(self) }
     }
 
     /// One published file.
@@ -62,7 +70,7 @@ public struct Video: Hashable, Sendable {
     public var uploadedAt: Timestamp
     public var processedAt: Timestamp?
     public var publication: Publication?
-    /// For the player, when `failed`.
+    /// For the player, when `failed` or `rejected`.
     public var failureReason: String?
     /// Live votes.
     public var votes: Int

@@ -8,6 +8,10 @@ public struct Limits: Hashable, Sendable {
     public static let nameCharactersMax = 100
     /// Bytes of the same; one character may be made of any number of marks.
     public static let nameBytesMax = 400
+    /// Characters of the reason for a decision of a moderator or an operator.
+    public static let reasonCharactersMax = 500
+    /// Bytes of the same.
+    public static let reasonBytesMax = 2000
     /// Bytes of a title.
     public static let titleBytesMax = 1600
     /// Bytes of an e-mail address (RFC 5321 §4.5.3.1.3, less the brackets).

@@ -8,6 +8,11 @@ public struct RefreshTokenChain: Sendable {
 
     public init(key: SymmetricKey) { self.key = key }
 
+    /// A key for something else, from the same secret.
+    func key(for purpose: String) -> SymmetricKey {
+        HKDF<SHA256>.deriveKey(inputKeyMaterial: key, info: Data("anb \(purpose)".utf8), outputByteCount: 32)
+    }
+
     /// A first token: 256 random bits, base64url.
     func first(_ ids: any IDGenerator) -> String { Self.encode(ids.randomBytes(32)) }
 

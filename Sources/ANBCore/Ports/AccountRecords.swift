@@ -3,6 +3,8 @@ public protocol UserReads {
     /// - Parameter email: Lowercased and trimmed.
     func user(email: String) throws -> User?
     func isUsernameTaken(_ username: String) throws -> Bool
+    /// People who have a role, the oldest account first.
+    func users(with role: User.Role, page: Page) throws -> [User]
 }
 
 public protocol UserWrites {
@@ -17,6 +19,8 @@ public protocol SessionReads {
     /// A person's live sessions, last used first.
     func sessions(of user: UserID, liveAt now: Timestamp) throws -> [Session]
     func refreshToken(hash: String) throws -> RefreshToken?
+    /// For each, the roles of its user; `nil` when the session is not live or not that user's, or the account not active.
+    func liveRoles(of identities: [Identity], at now: Timestamp) throws -> [[User.Role]?]
 }
 
 public protocol SessionWrites {

@@ -29,7 +29,12 @@ public protocol Database: Sendable {
 }
 
 /// What may be read in one snapshot.
-public protocol ReadScope: UserReads, SessionReads, VideoReads, UploadReads, VoteReads, LedgerReads {}
+public protocol ReadScope: UserReads, SessionReads, VideoReads, UploadReads, VoteReads, KeptRequestReads, LedgerReads,
+    AuditReads
+{}
 
 /// What may be done in one transaction.
-public protocol TransactionScope: ReadScope, UserWrites, SessionWrites, VideoWrites, UploadWrites, VoteWrites, Ledger {}
+public protocol TransactionScope:
+    ReadScope, UserWrites, SessionWrites, VideoWrites, UploadWrites, VoteWrites, KeptRequestWrites, Ledger,
+    AuditWrites
+{}

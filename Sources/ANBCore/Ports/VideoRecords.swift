@@ -12,6 +12,9 @@ public protocol VideoReads {
     /// One line per player who has a published video. Most votes first; ties go to who reached the total first, then
     /// the smaller user id. Positions count from 1 within the (filtered) list.
     func ranking(cityKey: String?, page: Page) throws -> [RankingEntry]
+    /// Videos that wait for a moderator, the longest waiting first (`processedAt`, then id).
+    func videosToReview(page: Page) throws -> [PublicVideo]
+    func countVideosToReview() throws -> Int
     /// Cities of players who have a published video, by key. Of several spellings the most frequent one is shown.
     func cities() throws -> [CityCount]
 }
@@ -22,6 +25,13 @@ public protocol VideoWrites {
     func markProcessing(_ id: VideoID) throws -> Bool
     /// `queued | processing → processed`; answers false when the video is gone, deleted or further on.
     func publish(_ id: VideoID, _ publication: Video.Publication, at now: Timestamp) throws -> Bool
+    /// `queued | processing → pending_review`; answers false when the video is gone, deleted or further on.
+    func submitForReview(_ id: VideoID, _ publication: Video.Publication, at now: Timestamp) throws -> Bool
+    /// `pending_review → processed`; answers false when the video is gone, deleted or elsewhere.
+    func approve(_ id: VideoID, at now: Timestamp) throws -> Bool
+    /// `pending_review → rejected`; answers false when the video is gone, deleted or elsewhere.
+    /// - Parameter reason: For the player.
+    func reject(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool
     /// `queued | processing → failed`; answers false when the video is gone, deleted or further on.
     /// - Parameter reason: For the player.
     func fail(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool
@@ -48,29 +58,4 @@ public protocol UploadWrites {
         _ id: VideoID, from: PendingUpload.State, to: PendingUpload.State, expiresAt: Timestamp
     ) throws -> Bool
     func removeUpload(_ id: VideoID) throws
-}
-
-public protocol VoteReads {
-    /// The videos a person has a live vote on, latest vote first.
-    func votedVideos(of voter: UserID, page: Page) throws -> [VideoID]
-    /// Live votes counted one by one, not taken from the tally.
-    func countVotes(for video: VideoID) throws -> Int
-}
-
-public protocol VoteWrites {
-    /// Casts votes: each raises the tally of its video and of that video's player. Each is judged alone, in the order
-    /// given; one that does not count changes nothing.
-    /// - Returns: What became of each, in their order.
-    func castVotes(_ ballots: [Ballot], at now: Timestamp) throws -> [BallotOutcome]
-    /// Takes the vote back and lowers the tally; answers whether there was one.
-    func retractVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> Bool
-}
-
-extension VoteWrites {
-    /// Casts one vote.
-    public func castVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> BallotOutcome {
-        let outcomes = try castVotes([Ballot(voter: voter, video: video)], at: now)
-        guard let outcome = outcomes.first else { throw ANBError.internal("a vote got no answer") }
-        return outcome
-    }
 }

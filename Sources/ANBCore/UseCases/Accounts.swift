@@ -75,8 +75,9 @@ public struct Accounts: Sendable {
     }
 
     /// Makes an account.
+    /// - Parameter note: For a request that is done once however often it is sent.
     /// - Throws: `invalidRequest` naming the field, `conflict` when the e-mail has an account.
-    public func signUp(_ form: SignUp) async throws -> User {
+    public func signUp(_ form: SignUp, noting note: Repeats.Note<User>? = nil) async throws -> User {
         let email = try AccountPolicy.email(form.email)
         let first = try AccountPolicy.name(form.firstName, field: "first_name")
         let last = try AccountPolicy.name(form.lastName, field: "last_name")
@@ -90,7 +91,11 @@ public struct Accounts: Sendable {
         let user = User(
             id: ids.next(), email: email, username: AccountPolicy.username(first: first, last: last), firstName: first,
             lastName: last, city: City(city), country: country, passwordHash: hash, createdAt: clock.now)
-        return try await database.withTransaction { try insert(user, in: $0) }
+        return try await database.withTransaction { transaction in
+            let user = try insert(user, in: transaction)
+            try note?.write(user, in: transaction)
+            return user
+        }
     }
 
     private func insert(_ user: User, in transaction: any TransactionScope) throws -> User {
@@ -115,6 +120,7 @@ public struct Accounts: Sendable {
         let acceptable = password.utf8.count <= Limits.passwordBytesMax
         let matches = try await hasher.verify(acceptable ? password : "", against: user?.passwordHash)
         guard var user, matches, user.isActive else {
+            try await noteFailure(of: user)
             throw ANBError(.unauthenticated, "The e-mail or the password is wrong.")
         }
         let upgraded = hasher.needsRehash(user.passwordHash)
@@ -122,16 +128,26 @@ public struct Accounts: Sendable {
         return try await openSession(for: user, saveUser: upgraded)
     }
 
+    /// The same for an unknown e-mail: one more write, as for an account.
+    private func noteFailure(of user: User?) async throws {
+        let event = ids.auditEvent(
+            at: clock.now, by: .nobody, .signInFailed, user.map { .user($0.id) } ?? .none,
+            detail: user.map { $0.isActive ? "" : "disabled" } ?? "unknown account")
+        try await database.withTransaction { try $0.recordAudit(event) }
+    }
+
     private func openSession(for user: User, saveUser: Bool) async throws -> SignedIn {
         let now = clock.now
         let token = tokens.first(ids)
         let session = Session(
             id: ids.next(), userID: user.id, createdAt: now, lastUsedAt: now, expiresAt: now + refreshLife)
+        let event = ids.auditEvent(at: now, by: .user(user.id), .signedIn, .session(session.id))
         return try await database.withTransaction { transaction in
             if saveUser { _ = try transaction.updateUser(user) }
             try transaction.insertSession(session)
             try transaction.insertRefreshToken(
                 RefreshToken(hash: RefreshTokenChain.hash(token), sessionID: session.id, expiresAt: session.expiresAt))
+            try transaction.recordAudit(event)
             return SignedIn(
                 user: user, sessionID: session.id, refreshToken: token, refreshExpiresAt: session.expiresAt)
         }
@@ -155,18 +171,20 @@ public struct Accounts: Sendable {
     /// - Throws: `notFound` when the caller has no such live session.
     public func endSession(_ id: SessionID, of identity: Identity) async throws {
         let now = clock.now
+        let event = ids.auditEvent(at: now, by: .user(identity.userID), .sessionEnded, .session(id))
         try await database.withTransaction { transaction in
             let user = try transaction.activeUser(identity)
             guard try transaction.session(id)?.userID == user.id, try transaction.revokeSession(id, at: now) else {
                 throw ANBError(.notFound, "You have no such session.")
             }
+            if id != identity.sessionID { try transaction.recordAudit(event) }
         }
     }
 
-    /// Whether the session behind a token still holds.
-    public func isLive(_ identity: Identity) async throws -> Bool {
+    /// The roles that the accounts behind tokens have now; `nil` where the session or the account no longer holds.
+    public func roles(of identities: [Identity]) async throws -> [[User.Role]?] {
         let now = clock.now
-        return try await database.read { try $0.session(identity.sessionID)?.isLive(at: now) ?? false }
+        return try await database.read { try $0.liveRoles(of: identities, at: now) }
     }
 
     /// The account behind a token.

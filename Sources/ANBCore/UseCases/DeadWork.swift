@@ -11,13 +11,18 @@ public struct DeadWork: Sendable {
     private let database: any Database
     private let queue: (any DeadLetterQueue)?
     private let clock: any WallClock
+    private let ids: any IDGenerator
     private let logger: Logger
 
     /// - Parameter queue: `nil` when no other process can look into it.
-    public init(database: any Database, queue: (any DeadLetterQueue)?, clock: any WallClock = SystemClock(), logger: Logger) {
+    public init(
+        database: any Database, queue: (any DeadLetterQueue)?, clock: any WallClock = SystemClock(),
+        ids: any IDGenerator = SystemIDs(), logger: Logger
+    ) {
         self.database = database
         self.queue = queue
         self.clock = clock
+        self.ids = ids
         self.logger = logger
     }
 
@@ -47,7 +52,7 @@ public struct DeadWork: Sendable {
     /// Lets jobs run again and sends messages again. A second replay finds nothing and does nothing.
     /// - Returns: What became of each.
     public func replay(_ ids: [DeadEntry.ID]) async -> [DeadEntry.ID: DeadLetterFate] {
-        await change(ids, "replayed") {
+        await change(ids, "replayed", .workReplayed) {
             try await revive($0)
         } messages: {
             try await $0.replay($1)
@@ -57,8 +62,13 @@ public struct DeadWork: Sendable {
     /// Forgets jobs and messages. What a job was for stays as it is: a video that failed has failed.
     /// - Returns: What became of each.
     public func purge(_ ids: [DeadEntry.ID]) async -> [DeadEntry.ID: DeadLetterFate] {
-        await change(ids, "purged") { id in
-            try await database.withTransaction { try $0.removeDeadJob(id) ? .done : .absent }
+        await change(ids, "purged", .workPurged) { id in
+            let event = event(.workPurged, .job(id))
+            return try await database.withTransaction { transaction in
+                guard try transaction.removeDeadJob(id) else { return .absent }
+                try transaction.recordAudit(event)
+                return .done
+            }
         } messages: {
             try await $0.purge($1)
         }
@@ -69,20 +79,27 @@ public struct DeadWork: Sendable {
     /// The job and its video go back together, or neither does.
     private func revive(_ id: JobID) async throws -> DeadLetterFate {
         let now = clock.now
+        let event = event(.workReplayed, .job(id))
         return try await database.withTransaction { transaction in
             guard let job = try transaction.job(id), job.state == .dead else { return .absent }
             if job.kind == .processVideo {
-                guard let video = try transaction.video(job.videoID), video.deletedAt == nil, video.status != .processed else {
+                guard let video = try transaction.video(job.videoID), video.deletedAt == nil, !video.status.isMade else {
                     return .failed(reason: "its video is gone, deleted or published; there is nothing left to do, purge it")
                 }
                 if video.status == .failed { _ = try transaction.requeue(video.id) }
             }
-            return try transaction.reviveJob(id, now: now) ? .done : .absent
+            guard try transaction.reviveJob(id, now: now) else { return .absent }
+            try transaction.recordAudit(event)
+            return .done
         }
     }
 
+    private func event(_ action: AuditEvent.Action, _ id: DeadEntry.ID) -> AuditEvent {
+        ids.auditEvent(at: clock.now, by: .operator, action, AuditEvent.Subject("\(id)"))
+    }
+
     private func change(
-        _ ids: [DeadEntry.ID], _ what: String, job change: (JobID) async throws -> DeadLetterFate,
+        _ ids: [DeadEntry.ID], _ what: String, _ action: AuditEvent.Action, job change: (JobID) async throws -> DeadLetterFate,
         messages: (any DeadLetterQueue, Set<String>) async throws -> [String: DeadLetterFate]
     ) async -> [DeadEntry.ID: DeadLetterFate] {
         var fates: [DeadEntry.ID: DeadLetterFate] = [:]
@@ -93,9 +110,23 @@ public struct DeadWork: Sendable {
             case .message(let name): letters.insert(name)
             }
         }
-        for (name, fate) in await self.fates(of: letters, messages) { fates[.message(name)] = fate }
+        let letterFates = await self.fates(of: letters, messages)
+        for (name, fate) in letterFates { fates[.message(name)] = fate }
+        await note(action, letterFates.filter { $0.value == .done }.keys)
         for (id, fate) in fates { logger.notice("dead work is \(what)", metadata: ["id": "\(id)", "outcome": "\(fate)"]) }
         return fates
+    }
+
+    /// A queue has no part in transactions: what became of its messages is noted afterwards.
+    private func note(_ action: AuditEvent.Action, _ letters: some Sequence<String>) async {
+        let events = letters.map { event(action, .message($0)) }
+        if events.isEmpty { return }
+        do {
+            try await database.withTransaction { transaction in for event in events { try transaction.recordAudit(event) } }
+        } catch {
+            logger.error(
+                "the audit log does not know of these messages", metadata: ["action": "\(action)", "error": "\(error)"])
+        }
     }
 
     private func fates(

@@ -43,7 +43,10 @@ extension Accounts {
                 SignedIn(
                     user: user, sessionID: session.id, refreshToken: next, refreshExpiresAt: successor.expiresAt))
         }
-        _ = try transaction.revokeSession(session.id, at: now)
+        if try transaction.revokeSession(session.id, at: now) {
+            try transaction.recordAudit(
+                ids.auditEvent(at: now, by: .nobody, .refreshTokenReused, .session(session.id)))
+        }
         return .reused
     }
 }

@@ -9,12 +9,15 @@ public struct Sweeper: Sendable {
         public var objects = 0
         public var sessions = 0
         public var jobs = 0
+        /// Requests with an `Idempotency-Key`.
+        public var requests = 0
 
         enum CodingKeys: String, CodingKey {
             case uploads = "uploads_removed"
             case objects = "objects_removed"
             case sessions = "sessions_removed"
             case jobs = "jobs_removed"
+            case requests = "requests_removed"
         }
     }
 
@@ -33,8 +36,11 @@ public struct Sweeper: Sendable {
         report.objects = try await sweepObjects(prefix: "originals/") + sweepObjects(prefix: "processed/")
         let now = clock.now
         let finishedBefore = now - .seconds(limits.finishedJobSeconds)
-        (report.sessions, report.jobs) = try await database.withTransaction { transaction in
-            (try transaction.deleteSessions(expiredBefore: now), try transaction.deleteJobs(finishedBefore: finishedBefore))
+        (report.sessions, report.jobs, report.requests) = try await database.withTransaction { transaction in
+            (
+                try transaction.deleteSessions(expiredBefore: now), try transaction.deleteJobs(finishedBefore: finishedBefore),
+                try transaction.deleteKeptRequests(expiredBefore: now)
+            )
         }
         return report
     }

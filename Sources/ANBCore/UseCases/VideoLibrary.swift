@@ -18,7 +18,7 @@ public struct VideoLibrary: Sendable {
         public var secondsLeft: Double?
 
         /// The video's row has the last word: the job may be finished a moment later.
-        public var isFinal: Bool { video.status == .processed || video.status == .failed }
+        public var isFinal: Bool { video.status.isMade || video.status == .failed }
     }
 
     /// Part of a list, and how long the whole is.
@@ -39,9 +39,10 @@ public struct VideoLibrary: Sendable {
         try page.check()
         return try await database.read { scope in
             try scope.activeUser(owner)
+            let videos = try scope.videos(ownedBy: owner.userID, page: page)
+            let isWhole = page.offset == 0 && videos.count < page.limit
             return Listing(
-                elements: try scope.videos(ownedBy: owner.userID, page: page),
-                totalCount: try scope.countVideos(ownedBy: owner.userID))
+                elements: videos, totalCount: isWhole ? videos.count : try scope.countVideos(ownedBy: owner.userID))
         }
     }
 
@@ -89,12 +90,14 @@ public struct VideoLibrary: Sendable {
         let job = Job(
             id: ids.next(), kind: .deleteVideo, videoID: id, userID: owner.userID, correlationID: correlationID,
             createdAt: now)
+        let event = ids.auditEvent(at: now, by: .user(owner.userID), .videoDeleted, .video(id))
         try await database.withTransaction { transaction in
             _ = try Self.owned(id, by: owner, in: transaction)
             guard try transaction.markDeleted(id, at: now) else {
                 throw ANBError(.conflict, "The video is published and open for voting; it can no longer be deleted.")
             }
             try transaction.insertJob(job)
+            try transaction.recordAudit(event)
         }
         await relay.ringNow([JobMessage(job)])
     }

@@ -10,6 +10,8 @@ public struct VideoProcessing: JobHandler {
     let scratch: any ScratchSpace
     let recipe: MediaRecipe
     let mediaLimits: MediaLimits
+    /// Whether a moderator decides what is published.
+    let isModerated: Bool
     let boards: BoardChanges
     let clock: any WallClock
 
@@ -130,7 +132,11 @@ public struct VideoProcessing: JobHandler {
 
     private func publish(_ publication: Video.Publication, of video: Video, job: Job) -> JobResult {
         JobResult(
-            commit: { [clock] in try $0.publish(video.id, publication, at: clock.now) },
+            commit: { [clock, isModerated] transaction in
+                isModerated
+                    ? try transaction.submitForReview(video.id, publication, at: clock.now)
+                    : try transaction.publish(video.id, publication, at: clock.now)
+            },
             discard: { try await discardOutputs(of: video, fence: job.fence) },
             afterCommit: {
                 await boards.note()

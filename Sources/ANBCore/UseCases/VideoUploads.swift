@@ -72,7 +72,7 @@ public struct VideoUploads: Sendable {
         from owner: Identity, declaredByteCount: Int64?, details: Details,
         receive: (UploadSink) async throws -> String
     ) async throws -> Accepted {
-        try checkIdempotencyKey(details.idempotencyKey)
+        try details.idempotencyKey.map(Repeats.check)
         if let declaredByteCount, declaredByteCount > limits.uploadBytesMax + Self.formOverheadBytesMax {
             throw UploadSink.tooLarge(limits.uploadBytesMax)
         }
@@ -225,18 +225,6 @@ public struct VideoUploads: Sendable {
             throw ANBError(.invalidRequest, "title must not have control characters.")
         }
         return title
-    }
-
-    private func checkIdempotencyKey(_ key: String?) throws {
-        guard let key else { return }
-        let isValid =
-            (1...Limits.idempotencyKeyCharactersMax).contains(key.utf8.count)
-            && key.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-        guard isValid else {
-            throw ANBError(
-                .invalidRequest,
-                "Idempotency-Key must have 1 to \(Limits.idempotencyKeyCharactersMax) visible ASCII characters.")
-        }
     }
 
     private static func fingerprint(title: String, digest: FileDigest) -> String {

@@ -41,6 +41,25 @@ struct PublicVideoAnswer: Encodable {
     var votes: Int
 }
 
+/// A video as a moderator sees it.
+struct ReviewAnswer: Encodable {
+    var videoID: VideoID
+    var title: String
+    var username: String
+    var playerName: String
+    var city: String
+    var uploadedAt: String
+    var processedURL: String?
+    var thumbnailURL: String?
+}
+
+/// The answer to a moderator's decision.
+struct DecisionAnswer: Encodable {
+    var message: String
+    var videoID: VideoID
+    var status: Video.Status
+}
+
 /// The answer to an upload.
 struct UploadAnswer: Encodable {
     let message = "The video was uploaded and is being processed."
@@ -75,7 +94,7 @@ extension TaskAnswer {
         let (job, video) = (status.job, status.video)
         self.init(
             taskID: video.jobID, videoID: video.id, status: video.status, stage: Self.stage(of: video, job),
-            progress: video.status == .processed ? 100 : job?.progress.percent ?? 0, attempt: job?.attempt ?? 0,
+            progress: video.status.isMade ? 100 : job?.progress.percent ?? 0, attempt: job?.attempt ?? 0,
             positionInQueue: status.positionInQueue, etaSeconds: status.secondsLeft.map { Int($0.rounded(.up)) },
             error: video.failureReason)
     }
@@ -83,7 +102,7 @@ extension TaskAnswer {
     /// The video's row has the last word: the job may be finished a moment later or be forgotten.
     private static func stage(of video: Video, _ job: Job?) -> JobProgress.Stage {
         switch video.status {
-        case .processed: .processed
+        case .processed, .pendingReview, .rejected: .processed
         case .failed: .failed
         case .queued, .processing: job?.progress.stage ?? .queued
         }

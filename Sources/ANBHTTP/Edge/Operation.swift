@@ -25,6 +25,7 @@ struct Operation: Sendable {
         case videos = "My videos"
         case showcase = "Showcase"
         case votes = "Votes"
+        case moderation = "Moderation"
         case service = "Service"
     }
 

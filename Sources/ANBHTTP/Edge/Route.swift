@@ -6,10 +6,14 @@ import Hummingbird
 /// the API's document.
 struct Route: Sendable {
     /// Who may call it.
-    enum Access: Sendable {
+    enum Access: Hashable, Sendable {
         case anyone
         /// Whoever brings an access token; ``Call/identity`` tells who.
         case signedIn
+        /// The same, with at least one of these roles.
+        case having([User.Role])
+
+        var needsToken: Bool { self != .anyone }
     }
 
     /// How a good answer looks in the document.
@@ -40,7 +44,10 @@ struct Route: Sendable {
     ) {
         self.init(method, path, access) { call in
             let reply = try await answer(call)
-            return try JSONAnswer.response(reply.value, status: status, headers: reply.headers)
+            switch reply.content {
+            case .value(let value): return try JSONAnswer.response(value, status: status, headers: reply.headers)
+            case .kept(let kept): return kept.response(reply.headers)
+            }
         }
         self.operation = operation
         self.success = Success(Value.self, status: status)
@@ -81,11 +88,22 @@ struct Route: Sendable {
 
 /// What a route says: a value that becomes JSON, and headers.
 struct Reply<Value: Encodable & Sendable>: Sendable {
-    var value: Value
+    enum Content: Sendable {
+        case value(Value)
+        /// As it went out, or will go out, to every repeat of the request.
+        case kept(KeptAnswer)
+    }
+
+    var content: Content
     var headers: HTTPFields = [:]
 
     init(_ value: Value, headers: HTTPFields = [:]) {
-        self.value = value
+        content = .value(value)
+        self.headers = headers
+    }
+
+    init(kept: KeptAnswer, headers: HTTPFields) {
+        content = .kept(kept)
         self.headers = headers
     }
 }

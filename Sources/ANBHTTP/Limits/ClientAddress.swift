@@ -29,6 +29,9 @@ struct ClientAddress: Hashable, Sendable {
         bytes.count == 4 ? bytes[0] == 127 : bytes == Array(repeating: 0, count: 15) + [1]
     }
 
+    /// By which votes are compared: /24 of IPv4, /48 of IPv6.
+    var votingNetwork: ArraySlice<UInt8> { bytes.prefix(bytes.count == 4 ? 3 : 6) }
+
     /// What people of one household or organisation share: /24 of IPv4, /56 of IPv6.
     var network: ArraySlice<UInt8> { bytes.prefix(bytes.count == 4 ? 3 : 7) }
 }

@@ -79,10 +79,15 @@ struct RequestLimits: Sendable {
     }
 
     private func network(of call: Call) -> String? {
+        client(of: call)?.network.map(String.init).joined(separator: ".")
+    }
+
+    /// `nil` when it is unknown, or this machine's own.
+    func client(of call: Call) -> ClientAddress? {
         guard let client = proxies.client(peer: call.remoteAddress, forwarded: call.request.headers[values: .forwardedFor]),
             !client.isLoopback
         else { return nil }
-        return client.network.map(String.init).joined(separator: ".")
+        return client
     }
 
     /// As in the draft draft-ietf-httpapi-ratelimit-headers-10.

@@ -84,6 +84,19 @@ extension PublicVideoAnswer: Documented {
     }
 }
 
+extension ReviewAnswer: Documented {
+    static var example: Self {
+        Self(
+            videoID: Sample.video, title: "Triple desde la esquina", username: "ana.gomez", playerName: "Ana Gómez",
+            city: "Bogotá", uploadedAt: Sample.time, processedURL: Sample.link("720p.mp4"),
+            thumbnailURL: Sample.link("thumbnail.jpg"))
+    }
+}
+
+extension DecisionAnswer: Documented {
+    static var example: Self { Self(message: "The video was published.", videoID: Sample.video, status: .processed) }
+}
+
 extension UploadAnswer: Documented {
     static var example: Self { Self(videoID: Sample.video, taskID: Sample.task) }
 }

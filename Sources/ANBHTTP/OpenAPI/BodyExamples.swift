@@ -39,6 +39,14 @@ extension AccountChangesBody: Documented {
     }
 }
 
+extension DecisionBody: Documented {
+    static var example: Self { Self(reason: "The ball cannot be seen.") }
+
+    static var rules: [String: [String: JSONValue]] {
+        ["reason": ["type": ["string", "null"], "maxLength": .integer(Int64(Limits.reasonCharactersMax))]]
+    }
+}
+
 extension Operation.Body {
     /// `username` is the e-mail (RFC 6749 §4.3.2).
     static let loginForm = Self(

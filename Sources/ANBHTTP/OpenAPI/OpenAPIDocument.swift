@@ -70,7 +70,12 @@ struct OpenAPIDocument: Sendable {
         ]
         let parameters = route.pathParameters.map(pathParameter) + operation.parameters.map(parameter)
         if !parameters.isEmpty { item["parameters"] = .array(parameters) }
-        if route.access == .signedIn { item["security"] = [["accessToken": []]] }
+        switch route.access {
+        case .anyone: break
+        case .signedIn: item["security"] = [["accessToken": []]]
+        // OpenAPI 3.1 §4.8.30.1: the names are roles; one of the alternatives is enough.
+        case .having(let roles): item["security"] = .array(roles.map { ["accessToken": [.string($0.rawValue)]] })
+        }
         if !operation.bodies.isEmpty { item["requestBody"] = ["required": true, "content": content(operation.bodies)] }
         return .object(item)
     }
@@ -154,7 +159,8 @@ extension Route {
     var refusals: [ANBError.Code] {
         guard let operation else { return [] }
         var codes = operation.refusals + [.internal, .unavailable]
-        if access == .signedIn { codes.append(.unauthenticated) }
+        if access.needsToken { codes.append(.unauthenticated) }
+        if case .having = access { codes.append(.forbidden) }
         if !pathParameters.isEmpty { codes.append(.notFound) }
         if !operation.parameters.isEmpty { codes.append(.invalidRequest) }
         if !operation.bodies.isEmpty { codes += [.invalidRequest, .tooLarge, .requestTimeout] }
@@ -183,8 +189,8 @@ extension Problem: Documented {
         case .conflict: "You have already voted for this video."
         case .tooLarge: "The video is too large; at most 100 MB are allowed."
         case .rateLimited: "Too many requests. Please try again later."
-        case .inProgress: "An upload with this Idempotency-Key is being received right now."
-        case .idempotencyMismatch: "This Idempotency-Key was used with another video or title."
+        case .inProgress: "The same request is being done right now. Please try again in a few seconds."
+        case .idempotencyMismatch: "This Idempotency-Key was used with another request. Use a new key."
         case .mediaRejected: "The file is no video that can be shown."
         case .requestTimeout: "The body of the request came too slowly."
         case .overloaded: "Too many uploads at the moment. Please try again in a few seconds."

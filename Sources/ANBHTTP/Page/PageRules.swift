@@ -39,7 +39,7 @@ struct PageRules: Encodable {
         framePixelsMax = media.framePixelsMax
         aspectRatioMax = media.aspectRatioMax
         hasEvents = paths.contains("/api/videos/:id/events")
-        hasModeration = paths.contains("/api/moderation/videos")
+        hasModeration = rules.isModerated && paths.contains(ModerationRoutes.listPath)
     }
 
     /// Finite numbers, booleans and nothing else: it always encodes.

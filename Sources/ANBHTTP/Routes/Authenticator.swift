@@ -9,6 +9,21 @@ struct Authenticator: Sendable {
     let tokens: AccessTokens
     let sessions: LiveSessions
 
+    /// Who calls, where the route wants to know.
+    /// - Throws: ``ANBError/Code/unauthenticated``; ``ANBError/Code/forbidden`` without a role that the route needs.
+    func caller(of request: Request, _ access: Route.Access) async throws -> Identity? {
+        switch access {
+        case .anyone: return nil
+        case .signedIn: return try await identity(of: request)
+        case .having(let roles):
+            let identity = try await identity(of: request)
+            guard identity.roles.contains(where: roles.contains) else {
+                throw ANBError(.forbidden, "This needs the role \(roles.map(\.rawValue).joined(separator: " or ")).")
+            }
+            return identity
+        }
+    }
+
     /// The identity in the header `Authorization: Bearer <access token>`, and nowhere else.
     /// - Throws: ``ANBError/Code/unauthenticated``.
     func identity(of request: Request) async throws -> Identity {
@@ -19,9 +34,7 @@ struct Authenticator: Sendable {
         guard parts.count == 2, parts[0].lowercased() == "bearer" else {
             throw ANBError(.unauthenticated, "The header Authorization must be: Bearer <access token>.")
         }
-        let identity = try await tokens.verify(String(parts[1]))
-        try await sessions.check(identity)
-        return identity
+        return try await sessions.check(await tokens.verify(String(parts[1])))
     }
 
     /// What tells one client from another when a refresh token comes twice.

@@ -78,6 +78,6 @@ struct LibraryRoutes: Sendable {
     }
 
     private static func progress(of video: Video, _ progress: JobProgress?) -> Int? {
-        video.status == .processed ? 100 : progress?.percent
+        video.status.isMade ? 100 : progress?.percent
     }
 }

@@ -21,7 +21,8 @@ export function stageBoard() {
     node.dataset.stage = stage;
     clock.textContent = String(state.progress);
     bar.value = state.progress;
-    if (stage !== announced) say(line, `stage_${announced = stage}`);
+    const shown = state.status === "pending_review" ? state.status : stage;
+    if (shown !== announced) say(line, `stage_${announced = shown}`);
     describe(note, state);
     const now = STEPS.indexOf(stage);
     steps.forEach((step, index) => {

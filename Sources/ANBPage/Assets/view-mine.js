@@ -32,8 +32,8 @@ function entry(video, context) {
         : h("button.button.small.quiet", {
           t: "remove", on: { click: () => remove(video, { watching, problems, refresh: context.refresh }) },
         }))));
-  if (video.status === "failed") explain(video, details, watching.signal);
-  else if (!isOut) watch(video, details, { ...context, signal: watching.signal });
+  if (["failed", "rejected"].includes(video.status)) explain(video, details, watching.signal);
+  else if (["queued", "processing"].includes(video.status)) watch(video, details, { ...context, signal: watching.signal });
   return node;
 }
 

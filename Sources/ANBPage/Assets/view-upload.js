@@ -191,9 +191,10 @@ class Upload {
     await follow({ videoID, taskID }, state => board.update(last = state), this.watching.signal);
     if (this.watching.signal.aborted) return;
     this.phase = "done";
-    const isOut = last.status === "processed" || last.stage === "processed";
-    say(this.heading, isOut ? "publishedTitle" : "failedTitle");
-    announce(isOut ? "publishedTitle" : "failedTitle");
+    const isOut = last.status === "processed";
+    const title = isOut ? "publishedTitle" : last.status === "pending_review" ? "reviewTitle" : "failedTitle";
+    say(this.heading, title);
+    announce(title);
     this.body.replaceChildren(board.node, h("div.row", {},
       isOut && h("a.button.big", { href: `/videos/${videoID}`, t: "watch", on: { click: () => this.#close() } }),
       h("button.button.quiet.big", { t: "otherClip", on: { click: () => this.#close() } })));

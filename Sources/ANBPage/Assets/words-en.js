@@ -53,6 +53,7 @@ export default {
   timeLeft: "About {time} left",
   stage_queued: "Waiting in line", stage_downloading: "Fetching the clip", stage_probing: "Checking the clip",
   stage_transcoding: "Editing: intro, mark and outro", stage_uploading: "Publishing", stage_processed: "Published", stage_failed: "Failed",
+  stage_pending_review: "A moderator looks at it", reviewTitle: "A moderator will look at it",
   step_queued: "Line", step_downloading: "Clip", step_probing: "Check", step_transcoding: "Edit", step_uploading: "Publish", step_processed: "Done",
 
   mineTitle: "My videos", emptyMine: "You have not uploaded a video yet.", uploadedOn: "Uploaded on {day}", reason: "Reason:",

@@ -53,6 +53,7 @@ export default {
   timeLeft: "Faltan unos {time}",
   stage_queued: "En la fila", stage_downloading: "Recibiendo el clip", stage_probing: "Revisando el clip",
   stage_transcoding: "Editando: intro, marca y cierre", stage_uploading: "Publicando", stage_processed: "Publicado", stage_failed: "Falló",
+  stage_pending_review: "Lo revisa un moderador", reviewTitle: "Un moderador lo va a revisar",
   step_queued: "Fila", step_downloading: "Clip", step_probing: "Revisión", step_transcoding: "Edición", step_uploading: "Publicar", step_processed: "Listo",
 
   mineTitle: "Mis videos", emptyMine: "Aún no has subido videos.", uploadedOn: "Subido el {day}", reason: "Motivo:",

@@ -17,6 +17,15 @@ extension MemoryTables {
 
     func countPublicVideos(cityKey: String?) throws -> Int { openVideos(cityKey: cityKey).count }
 
+    func videosToReview(page: Page) throws -> [PublicVideo] {
+        try waitingVideos.sorted { ($0.processedAt ?? $0.uploadedAt, $0.id) < ($1.processedAt ?? $1.uploadedAt, $1.id) }
+            .page(page).map(publicVideo)
+    }
+
+    func countVideosToReview() throws -> Int { waitingVideos.count }
+
+    private var waitingVideos: [Video] { videos.values.filter { $0.status == .pendingReview && $0.deletedAt == nil } }
+
     func ranking(cityKey: String?, page: Page) throws -> [RankingEntry] {
         let players = tallies.values.filter { cityKey == nil || users[$0.userID]?.city.key == cityKey }
         let ordered = players.sorted { ($1.votes, $0.reachedAt, $0.userID) < ($0.votes, $1.reachedAt, $1.userID) }

@@ -12,6 +12,9 @@ final class MemoryTables: TransactionScope {
     struct Vote {
         var key: VoteKey
         var castAt: Timestamp
+        var quarantinedAt: Timestamp?
+
+        var counts: Bool { quarantinedAt == nil }
     }
 
     /// A player who has a published video.
@@ -28,29 +31,46 @@ final class MemoryTables: TransactionScope {
     var videos = MemoryTable<VideoID, Video>()
     var uploadNotes = MemoryTable<VideoID, PendingUpload>()
     var votes = MemoryTable<VoteKey, Vote>()
+    /// Oldest first.
+    var voteEvents = MemoryTable<VoteKey, [VoteEvent]>()
     var tallies = MemoryTable<UserID, PlayerTally>()
     var jobs = MemoryTable<JobID, Job>()
+    var auditInbox = MemoryTable<String, AuditEvent>()
+    var auditLog = MemoryTable<Int64, AuditEntry>()
+    /// One row.
+    var auditHeads = MemoryTable<Int, AuditHead>()
+    var keptRequests = MemoryTable<KeptKey, KeptRequest>()
 
     func commit() {
+        keptRequests.commit()
         users.commit()
         sessions.commit()
         refreshTokens.commit()
         videos.commit()
         uploadNotes.commit()
         votes.commit()
+        voteEvents.commit()
         tallies.commit()
         jobs.commit()
+        auditInbox.commit()
+        auditLog.commit()
+        auditHeads.commit()
     }
 
     func rollBack() {
+        keptRequests.rollBack()
         users.rollBack()
         sessions.rollBack()
         refreshTokens.rollBack()
         videos.rollBack()
         uploadNotes.rollBack()
         votes.rollBack()
+        voteEvents.rollBack()
         tallies.rollBack()
         jobs.rollBack()
+        auditInbox.rollBack()
+        auditLog.rollBack()
+        auditHeads.rollBack()
     }
 
     /// The owner of a row that is about to be written.

@@ -7,6 +7,10 @@ extension MemoryTables {
 
     func isUsernameTaken(_ username: String) throws -> Bool { users.values.contains { $0.username == username } }
 
+    func users(with role: User.Role, page: Page) throws -> [User] {
+        users.values.filter { $0.roles.contains(role) }.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }.page(page)
+    }
+
     func insertUser(_ user: User) throws {
         let isTaken = users.values.contains {
             $0.id == user.id || $0.email == user.email || $0.username == user.username

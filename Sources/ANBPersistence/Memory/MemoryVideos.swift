@@ -35,6 +35,32 @@ extension MemoryTables {
         return isPublished
     }
 
+    func submitForReview(_ id: VideoID, _ publication: Video.Publication, at now: Timestamp) throws -> Bool {
+        change(id, from: [.queued, .processing]) { video in
+            video.status = .pendingReview
+            video.publication = publication
+            video.processedAt = now
+            video.failureReason = nil
+        }
+    }
+
+    func approve(_ id: VideoID, at now: Timestamp) throws -> Bool {
+        let isPublished = change(id, from: [.pendingReview]) { video in
+            video.status = .processed
+            video.processedAt = now
+        }
+        if isPublished, let video = videos[id] { addToTally(video, at: now) }
+        return isPublished
+    }
+
+    func reject(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool {
+        change(id, from: [.pendingReview]) { video in
+            video.status = .rejected
+            video.failureReason = reason
+            video.processedAt = now
+        }
+    }
+
     func fail(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool {
         change(id, from: [.queued, .processing]) { video in
             video.status = .failed
@@ -52,13 +78,16 @@ extension MemoryTables {
     }
 
     func markDeleted(_ id: VideoID, at now: Timestamp) throws -> Bool {
-        change(id, from: [.queued, .processing, .failed]) { $0.deletedAt = now }
+        change(id, from: Set(Video.Status.allCases).subtracting([.processed])) { $0.deletedAt = now }
     }
 
     func removeVideo(_ id: VideoID) throws {
         guard let video = videos[id] else { return }
         if video.isOpenForVoting { removeFromTally(video) }
         for vote in votes.values.filter({ $0.key.video == id }) { votes[vote.key] = nil }
+        for line in voteEvents.values.compactMap(\.first).filter({ $0.video == id }) {
+            voteEvents[VoteKey(voter: line.voter, video: id)] = nil
+        }
         videos[id] = nil
     }
 

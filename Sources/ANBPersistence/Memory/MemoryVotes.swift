@@ -7,36 +7,82 @@ extension MemoryTables {
             .page(page).map(\.key.video)
     }
 
-    func countVotes(for video: VideoID) throws -> Int { votes.values.count { $0.key.video == video } }
+    func countVotes(for video: VideoID) throws -> Int { votes.values.count { $0.key.video == video && $0.counts } }
 
-    func castVotes(_ ballots: [Ballot], at now: Timestamp) throws -> [BallotOutcome] {
-        ballots.map { cast($0, at: now) }
-    }
+    func hasVote(of voter: UserID, for video: VideoID) throws -> Bool { votes[VoteKey(voter: voter, video: video)] != nil }
 
-    private func cast(_ ballot: Ballot, at now: Timestamp) -> BallotOutcome {
+    func castVotes(_ ballots: [Ballot], in phase: VotingPhase) throws -> [Int?] { ballots.map { cast($0, in: phase) } }
+
+    private func cast(_ ballot: Ballot, in phase: VotingPhase) -> Int? {
         let key = VoteKey(voter: ballot.voter, video: ballot.video)
-        guard users[ballot.voter]?.isActive == true else { return .noAccount }
-        guard let video = videos[ballot.video], video.isOpenForVoting else { return .notOpen }
-        guard video.ownerID != ballot.voter else { return .ownVideo }
-        guard votes[key] == nil else { return .castBefore }
-        votes[key] = Vote(key: key, castAt: now)
-        videos[video.id]?.votes += 1
-        videos[video.id]?.votesReachedAt = now
+        guard phase.contains(ballot.at), let video = videos[key.video], video.isOpenForVoting, video.ownerID != key.voter,
+            users[key.voter]?.isActive == true, votes[key] == nil
+        else { return nil }
+        votes[key] = Vote(key: key, castAt: ballot.at)
+        note(.cast, of: key, by: .voter, reason: "", at: ballot.at, network: ballot.network)
+        videos[key.video]?.votes += 1
+        videos[key.video]?.votesReachedAt = ballot.at
         tallies[video.ownerID]?.votes += 1
-        tallies[video.ownerID]?.reachedAt = now
-        return .counted(votes: video.votes + 1)
+        tallies[video.ownerID]?.reachedAt = ballot.at
+        return video.votes + 1
     }
 
-    func retractVote(by voter: UserID, for id: VideoID, at now: Timestamp) throws -> Bool {
-        let key = VoteKey(voter: voter, video: id)
-        guard let video = videos[id], votes[key] != nil else { return false }
+    func retractVote(by voter: UserID, for video: VideoID, at now: Timestamp, in phase: VotingPhase) throws -> Int? {
+        let key = VoteKey(voter: voter, video: video)
+        guard phase.contains(now), videos[video] != nil, votes[key]?.counts == true else { return nil }
         votes[key] = nil
-        videos[id]?.votes -= 1
-        videos[id]?.votesReachedAt = votes.values.filter { $0.key.video == id }.map(\.castAt).max() ?? video.uploadedAt
-        let published = videos.values.filter { $0.ownerID == video.ownerID && $0.isOpenForVoting }
-        let last = published.filter { $0.votes > 0 }.map(\.votesReachedAt).max() ?? published.compactMap(\.processedAt).min()
-        tallies[video.ownerID]?.votes -= 1
-        if let last { tallies[video.ownerID]?.reachedAt = last }
-        return true
+        note(.retracted, of: key, by: .voter, reason: "", at: now)
+        return changeCount(of: video, by: -1)
+    }
+
+    func quarantineVotes(
+        of voters: [UserID], for video: VideoID, by actor: AuditEvent.Actor, reason: String, at now: Timestamp
+    ) throws -> Int {
+        let keys = voters.map { VoteKey(voter: $0, video: video) }.filter { votes[$0]?.counts == true }
+        for key in keys {
+            votes[key]?.quarantinedAt = now
+            note(.quarantined, of: key, by: actor, reason: reason, at: now)
+        }
+        changeCount(of: video, by: -keys.count)
+        return keys.count
+    }
+
+    func restoreVotes(
+        of voters: [UserID], for video: VideoID, by actor: AuditEvent.Actor, reason: String, at now: Timestamp
+    ) throws -> Int {
+        let keys = voters.map { VoteKey(voter: $0, video: video) }.filter { votes[$0]?.counts == false }
+        for key in keys {
+            votes[key]?.quarantinedAt = nil
+            note(.restored, of: key, by: actor, reason: reason, at: now)
+        }
+        changeCount(of: video, by: keys.count)
+        return keys.count
+    }
+
+    /// Because of votes that existed before; the time becomes that of the last vote that counts.
+    @discardableResult
+    private func changeCount(of id: VideoID, by change: Int) -> Int {
+        guard let video = videos[id], change != 0 else { return videos[id]?.votes ?? 0 }
+        let last = votes.values.filter { $0.key.video == id && $0.counts }.map(\.castAt).max()
+        videos[id]?.votes += change
+        videos[id]?.votesReachedAt = last ?? video.uploadedAt
+        guard video.isOpenForVoting else { return video.votes + change }
+        let open = videos.values.filter { $0.ownerID == video.ownerID && $0.isOpenForVoting }
+        let reachedAt =
+            open.filter { $0.votes > 0 }.map(\.votesReachedAt).max() ?? open.compactMap(\.processedAt).min()
+        tallies[video.ownerID]?.votes += change
+        if let reachedAt { tallies[video.ownerID]?.reachedAt = reachedAt }
+        return video.votes + change
+    }
+
+    private func note(
+        _ kind: VoteEvent.Kind, of key: VoteKey, by actor: AuditEvent.Actor, reason: String, at now: Timestamp,
+        network: String? = nil
+    ) {
+        let lines = voteEvents[key] ?? []
+        let line = VoteEvent(
+            voter: key.voter, video: key.video, revision: lines.count + 1, kind: kind, at: now, actor: actor, reason: reason,
+            network: network)
+        voteEvents[key] = lines + [line]
     }
 }

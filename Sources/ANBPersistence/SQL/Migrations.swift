@@ -8,6 +8,56 @@ extension Migration {
             statements: [
                 "ALTER TABLE jobs ADD COLUMN started_at BIGINT", "CREATE INDEX sessions_of_user ON sessions (user_id)",
             ]),
+        Migration(version: 3, name: "audit log; moderation", statements: audit + moderation),
+        Migration(version: 4, name: "ledger of votes", statements: voteLedger),
+        Migration(version: 5, name: "requests with a key", statements: keptRequests),
+    ]
+
+    private static let keptRequests = [
+        """
+        CREATE TABLE kept_requests (
+            scope TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, started_at BIGINT NOT NULL, status BIGINT,
+            body TEXT, expires_at BIGINT NOT NULL, PRIMARY KEY (scope, key))
+        """,
+        "CREATE INDEX kept_requests_by_expiry ON kept_requests (expires_at)",
+    ]
+
+    /// The ledger refers to nothing: it must not cost a vote another look at the video's row.
+    private static let voteLedger = [
+        "ALTER TABLE votes ADD COLUMN quarantined_at BIGINT",
+        """
+        CREATE TABLE vote_events (
+            voter_id TEXT NOT NULL, video_id TEXT NOT NULL, revision BIGINT NOT NULL, kind TEXT NOT NULL, at BIGINT NOT NULL,
+            actor TEXT NOT NULL, reason TEXT NOT NULL, network TEXT, PRIMARY KEY (voter_id, video_id, revision))
+        """,
+        """
+        INSERT INTO vote_events (voter_id, video_id, revision, kind, at, actor, reason)
+        SELECT voter_id, video_id, 1, 'cast', created_at, 'voter', 'before the ledger' FROM votes
+        """,
+    ]
+
+    /// Events wait in one table and are moved to the other when they get their place in the chain; rows of `audit_log`
+    /// are never written again.
+    private static let audit = [
+        """
+        CREATE TABLE audit_inbox (
+            id TEXT PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL,
+            detail TEXT NOT NULL, reason TEXT NOT NULL)
+        """,
+        """
+        CREATE TABLE audit_log (
+            sequence BIGINT PRIMARY KEY, previous_hash TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, id TEXT NOT NULL UNIQUE,
+            at BIGINT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL,
+            reason TEXT NOT NULL)
+        """,
+        "CREATE TABLE audit_head (id BIGINT PRIMARY KEY, sequence BIGINT NOT NULL, hash TEXT NOT NULL)",
+        "INSERT INTO audit_head (id, sequence, hash) VALUES (1, 0, '')",
+    ]
+
+    private static let moderation = [
+        """
+        CREATE INDEX videos_to_review ON videos (processed_at, id) WHERE status = 'pending_review' AND deleted_at IS NULL
+        """
     ]
 
     private static let accounts = [

@@ -16,6 +16,19 @@ extension SQLScope {
         return try count("\(open) AND v.city_key = ?1", [cityKey])
     }
 
+    func videosToReview(page: Page) throws -> [PublicVideo] {
+        let list = """
+            \(PublicVideoSelect.fromVideos) WHERE \(Self.isWaiting)
+            ORDER BY v.processed_at, v.id LIMIT ?1 OFFSET ?2
+            """
+        return try all(list, [page.limit, page.offset], PublicVideo.init)
+    }
+
+    func countVideosToReview() throws -> Int { try count("SELECT COUNT(*) FROM videos v WHERE \(Self.isWaiting)") }
+
+    /// Which videos wait for a moderator; a partial index repeats it.
+    private static let isWaiting = "v.status = 'pending_review' AND v.deleted_at IS NULL"
+
     func ranking(cityKey: String?, page: Page) throws -> [RankingEntry] {
         var values: [(any SQLBindable)?] = [page.limit, page.offset]
         if let cityKey { values.append(cityKey) }
@@ -50,10 +63,11 @@ extension SQLScope {
 /// The statement behind the public list. Continuing after a video names the leading column alone first, so that the
 /// index is entered at that place.
 struct PublicVideoSelect {
-    static let fromOpenVideos = """
+    static let fromVideos = """
         SELECT \(SQLScope.videoColumns), u.username, u.first_name, u.last_name, u.city
-        FROM videos v JOIN users u ON u.id = v.owner_id WHERE \(SQLScope.isOpen)
+        FROM videos v JOIN users u ON u.id = v.owner_id
         """
+    static let fromOpenVideos = "\(fromVideos) WHERE \(SQLScope.isOpen)"
 
     private(set) var sql = Self.fromOpenVideos
     private(set) var values: [(any SQLBindable)?] = []

@@ -22,26 +22,29 @@ extension SQLScope {
         _ = try execute("DELETE FROM player_tallies WHERE user_id = ?1 AND videos = 0", [owner])
     }
 
-    /// Lowers the count of a video and of its player by one. The time of the count becomes that of the last vote that is left, so that nobody can push a
-    /// player behind in a tie by voting and taking the vote back.
-    func removeVote(from video: VideoID) throws {
+    /// Changes the count of a video and of its player because of votes that existed before. The time of the count becomes that of the last vote that counts,
+    /// so that nobody can push a player behind in a tie by voting and taking the vote back.
+    /// - Returns: The video's votes.
+    @discardableResult
+    func changeCount(of video: VideoID, by change: Int) throws -> Int {
         let videoCount = """
-            UPDATE videos SET votes = votes - 1, votes_reached_at =
-                COALESCE((SELECT MAX(created_at) FROM votes WHERE video_id = ?1), uploaded_at)
-            WHERE id = ?1
+            UPDATE videos SET votes = votes + ?2, votes_reached_at = COALESCE(
+                (SELECT MAX(created_at) FROM votes WHERE video_id = ?1 AND quarantined_at IS NULL), uploaded_at)
+            WHERE id = ?1 RETURNING votes
             """
-        _ = try execute(videoCount, [video])
+        let votes = try first(videoCount, [video, change]) { try $0.int() }
         // Locked before it is added up: else the sum could miss a vote that another transaction commits meanwhile.
-        let tally = "SELECT user_id FROM player_tallies WHERE user_id = (SELECT owner_id FROM videos WHERE id = ?1)"
-        let _: UserID? = try row(tally, [video]) { try $0.id() }
+        let owner = "(SELECT v.owner_id FROM videos v WHERE v.id = ?1 AND \(Self.isOpen))"
+        let _: UserID? = try row("SELECT user_id FROM player_tallies WHERE user_id = \(owner)", [video]) { try $0.id() }
         let playerCount = """
-            UPDATE player_tallies SET votes = votes - 1, reached_at = COALESCE(
+            UPDATE player_tallies SET votes = votes + ?2, reached_at = COALESCE(
                 (SELECT MAX(v.votes_reached_at) FROM videos v
                     WHERE v.owner_id = player_tallies.user_id AND v.votes > 0 AND \(Self.isOpen)),
                 (SELECT MIN(v.processed_at) FROM videos v WHERE v.owner_id = player_tallies.user_id AND \(Self.isOpen)),
                 reached_at)
-            WHERE user_id = (SELECT owner_id FROM videos WHERE id = ?1)
+            WHERE user_id = \(owner)
             """
-        _ = try execute(playerCount, [video])
+        _ = try execute(playerCount, [video, change])
+        return votes ?? 0
     }
 }

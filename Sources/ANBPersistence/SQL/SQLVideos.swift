@@ -57,6 +57,34 @@ extension SQLScope {
         return true
     }
 
+    func submitForReview(_ id: VideoID, _ publication: Video.Publication, at now: Timestamp) throws -> Bool {
+        let submit = """
+            UPDATE videos SET status = 'pending_review', publication = ?2, processed_at = ?3, failure_reason = NULL
+            WHERE id = ?1 AND status IN ('queued', 'processing') AND deleted_at IS NULL
+            """
+        return try execute(submit, [id, try publication.json(), now]) > 0
+    }
+
+    func approve(_ id: VideoID, at now: Timestamp) throws -> Bool {
+        let approve = """
+            UPDATE videos SET status = 'processed', processed_at = ?2
+            WHERE id = ?1 AND status = 'pending_review' AND deleted_at IS NULL
+            RETURNING owner_id, votes
+            """
+        let approved = try first(approve, [id, now]) { (owner: try $0.id() as UserID, votes: try $0.int()) }
+        guard let approved else { return false }
+        try addToTally(of: approved.owner, votes: approved.votes, at: now)
+        return true
+    }
+
+    func reject(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool {
+        let reject = """
+            UPDATE videos SET status = 'rejected', failure_reason = ?2, processed_at = ?3
+            WHERE id = ?1 AND status = 'pending_review' AND deleted_at IS NULL
+            """
+        return try execute(reject, [id, reason, now]) > 0
+    }
+
     func fail(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool {
         let fail = """
             UPDATE videos SET status = 'failed', failure_reason = ?2, processed_at = ?3
@@ -78,12 +106,13 @@ extension SQLScope {
         return try execute(mark, [id, now]) > 0
     }
 
-    /// The votes go with their video.
+    /// The votes and their ledger go with their video.
     func removeVideo(_ id: VideoID) throws {
         let open = "SELECT v.owner_id, v.votes FROM videos v WHERE v.id = ?1 AND \(Self.isOpen)"
         if let (owner, votes) = try row(open, [id], { (try $0.id() as UserID, try $0.int()) }) {
             try removeFromTally(of: owner, votes: votes)
         }
         _ = try execute("DELETE FROM videos WHERE id = ?1", [id])
+        _ = try execute("DELETE FROM vote_events WHERE video_id = ?1", [id])
     }
 }

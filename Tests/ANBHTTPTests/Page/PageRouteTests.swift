@@ -71,7 +71,9 @@ import Testing
     @Test func featuresAreShownWhereTheServerHasThem() {
         let bare = PageRules(Contest.Rules(), paths: [])
         #expect(!bare.hasEvents && !bare.hasModeration)
-        let full = PageRules(Contest.Rules(), paths: ["/api/videos/:id/events", "/api/moderation/videos"])
+        let paths: Set = ["/api/videos/:id/events", "/api/moderation/videos"]
+        #expect(!PageRules(Contest.Rules(), paths: paths).hasModeration)
+        let full = PageRules(Contest.Rules(isModerated: true), paths: paths)
         #expect(full.hasEvents && full.hasModeration)
     }
 

@@ -76,24 +76,27 @@ extension Stage {
 
     /// Publishes a video with objects of a few bytes.
     func publish(_ id: VideoID) async throws {
-        let video = try #require(try await contest.backends.database.read { try $0.video(id) })
+        let (publication, now) = (try await storedPublication(of: id), clock.now)
+        let done = try await contest.backends.database.withTransaction { try $0.publish(id, publication, at: now) }
+        await contest.boards.note()
+        #expect(done)
+    }
+
+    /// Objects of a few bytes.
+    func storedPublication(of id: VideoID) async throws -> Video.Publication {
         let folder = ObjectKey.publicationsPrefix(of: id) + "1-abcd/"
         func store(_ name: String) async throws -> ObjectKey {
             let key = try ObjectKey(folder + name)
             try await contest.backends.objects.write(key, .bytes(ByteBuffer(string: "fake \(name)")))
             return key
         }
-        let publication = Video.Publication(
+        return Video.Publication(
             renditions: [
                 .init(name: "720p", key: try await store("720p.mp4"), byteCount: 13),
                 .init(name: "480p", key: try await store("480p.mp4"), byteCount: 13),
             ],
             thumbnailKey: try await store("thumbnail.jpg"), posterKey: try await store("poster.jpg"),
             durationSeconds: 30.5)
-        let now = clock.now
-        let done = try await contest.backends.database.withTransaction { try $0.publish(video.id, publication, at: now) }
-        #expect(done)
-        await contest.boards.note()
     }
 
     func publishedVideo(of person: Person, title: String = "Gol") async throws -> VideoID {

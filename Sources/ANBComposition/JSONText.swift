@@ -1,8 +1,8 @@
 import Foundation
 
 /// Values as JSON for people and scripts.
-enum JSONText {
-    static func of(_ value: some Encodable) throws -> String {
+public enum JSONText {
+    public static func of(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(value), as: UTF8.self)
