@@ -3,11 +3,12 @@
 SWIFT := Scripts/swift
 CLIP ?=
 SECONDS ?= 300
+SEEDS ?= 100000
 # One after another: codecs at work in one suite would starve the clocks and servers of another.
 TESTS := ANBCoreTests ANBStorageTests ANBQueueTests ANBPersistenceTests ANBAWSTests ANBRedisTests ANBHTTPTests \
-	ANBCompositionTests ANBMediaTests
+	ANBCompositionTests ANBMediaTests SimulationTests
 
-.PHONY: help build run demo test bench bench-api bench-database bench-queue bench-s3 soak soak-s3 soak-media fuzz lint format clean bench-media soak-transcodes
+.PHONY: help build run demo test bench bench-api bench-database bench-queue bench-s3 soak soak-s3 soak-uploads soak-media soak-simulation fuzz lint format clean bench-media soak-transcodes
 
 help:
 	@echo "make build  release binaries (path: swift build -c release --show-bin-path)"
@@ -20,8 +21,10 @@ help:
 	@echo "make bench-queue  the queue beside Celery: hand-over and jobs a second"
 	@echo "make bench-s3  upload to a local S3 server: MB/s and memory"
 	@echo "make soak   chaos, counted: kills, outages, cold starts, with a table [SEED=n MIX=redis|sqs]"
+	@echo "make soak-simulation  the whole platform in memory under every fault, decided by seeds [SEEDS=100000]"
 	@echo "make soak-transcodes  200 transcodes in one process: memory"
 	@echo "make soak-s3   the object store's rules on a second S3 server"
+	@echo "make soak-uploads  an upload of 100 MB cut a hundred times between two replicas, with files and with S3"
 	@echo "make soak-media  every hostile file through the worker (make test takes a part)"
 	@echo "make fuzz [SECONDS=300]  libFuzzer over what reads strangers' bytes, mutated clips through the child"
 	@echo "make lint   check the format"
@@ -82,12 +85,26 @@ soak:
 	Scripts/chaos/chaos.py --binaries "$$($(SWIFT) build --show-bin-path)" $(if $(SEED),--seed $(SEED)) $(if $(MIX),--mix $(MIX))
 	Scripts/vote-proof.py --binaries "$$($(SWIFT) build --show-bin-path)" $(if $(SEED),--seed $(SEED))
 	$(MAKE) soak-s3
+	$(MAKE) soak-simulation
+	$(MAKE) soak-uploads
 
 # OpenStack Swift has no conditional writes; those cases are left out, counted and printed.
 soak-s3:
 	Scripts/install-deps.sh test
 	$(SWIFT) build -c release --product s3-bench
 	Scripts/test-servers/s3api.py "$$($(SWIFT) build -c release --show-bin-path)/s3-bench" suite conditional "whose move fails" "deletes empty the folders"
+
+# A failing seed prints the command that replays it.
+soak-simulation:
+	Scripts/install-deps.sh test
+	$(SWIFT) build -c release --product anb-simulation
+	"$$($(SWIFT) build -c release --show-bin-path)/anb-simulation" --seeds 1-$(SEEDS) --jobs $$(nproc)
+
+soak-uploads:
+	Scripts/install-deps.sh test
+	$(SWIFT) build --product anb-api
+	for store in filesystem s3; do \
+		python3 Scripts/uploads/prove.py --binaries "$$($(SWIFT) build --show-bin-path)" --store $$store || exit 1; done
 
 soak-media:
 	Scripts/install-deps.sh test

@@ -133,6 +133,18 @@ let package = Package(
             name: "anb-bench-queue", dependencies: ["ANBAWS", "ANBCore", "ANBPersistence", "ANBQueue", arguments, logging],
             path: "Benchmarks/queue", swiftSettings: strict),
 
+        // The whole platform in memory, decided by a seed
+        .target(name: "CTaskHook", path: "Tests/CTaskHook"),
+        .target(
+            name: "Simulation",
+            dependencies: ["ANBCore", "ANBPersistence", "ANBQueue", "CTaskHook", crypto, logging, nioCore],
+            path: "Tests/Simulation", swiftSettings: strict),
+        .executableTarget(
+            name: "anb-simulation", dependencies: ["Simulation", arguments], path: "Tests/SimulationProgram",
+            swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["ANBTesting", "Simulation", "anb-simulation"], swiftSettings: strict),
+
         // Tests mirror Sources
         .target(
             name: "AWSTestServer",

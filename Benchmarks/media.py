@@ -6,6 +6,7 @@ Phases add to one JSON file of the day, so that a long measurement can be taken 
   quality  SSIM and VMAF of both against the same frames before encoding
   sources  the source systems' own commands on the 1080p clip
   batch    eight jobs, one and several at a time
+  server   from 202 to published through the API, and how true the progress and its estimate are
 """
 
 import argparse
@@ -21,6 +22,8 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "Scripts"))
+from anb_client import Client, Server  # noqa: E402
 from media_clips import Clips, cache_folder
 from media_commands import SOURCE_SYSTEMS, b3
 from media_quality import measure, reference
@@ -31,7 +34,7 @@ CONTENTS = {
     "screen": "clip-screen.mp4", "portrait": "clip-portrait.mp4", "4K HEVC": "clip-4k-hevc.mp4",
     "VP9": "clip-vp9.webm", "variable rate": "clip-vfr.mp4",
 }
-PHASES = ["speed", "quality", "sources", "batch"]
+PHASES = ["speed", "quality", "sources", "batch", "server"]
 
 
 def machine():
@@ -140,6 +143,25 @@ class Bench:
             print(width, self.data["batch"][str(width)], flush=True)
             self.save()
 
+    def server(self, folder):
+        """One clip after the other through `anb-api serve`, asked about four times a second."""
+        server = Server(self.options.binaries, folder, **{
+            name: value for name, value in self.environment.items() if name.startswith("ANB_")})
+        try:
+            client = Client(server.port)
+            client.sign_up("Ana", "Torres", "Cali")
+            for name, clip in self.chosen().items():
+                asked, accepted = time.monotonic(), client.upload(self.clips.clip(clip), name)
+                started, seen = time.monotonic(), []
+                client.await_processed(accepted, on_progress=lambda task: seen.append(
+                    (time.monotonic() - started, task["progress"], task.get("eta_seconds"))))
+                entry = self.data["contents"].setdefault(name, {})["server"] = {
+                    "accepted": started - asked, "published": time.monotonic() - started, "seen": seen}
+                print(name, {key: round(value, 2) for key, value in entry.items() if key != "seen"}, flush=True)
+                self.save()
+        finally:
+            server.stop()
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -152,8 +174,8 @@ def main():
     bench = Bench(parser.parse_args())
     for phase in bench.options.phases.split(","):
         with tempfile.TemporaryDirectory() as folder:
-            {"speed": bench.speed, "quality": bench.quality, "sources": bench.sources, "batch": bench.batch}[phase](
-                pathlib.Path(folder))
+            {"speed": bench.speed, "quality": bench.quality, "sources": bench.sources, "batch": bench.batch,
+             "server": bench.server}[phase](pathlib.Path(folder))
     print(bench.path.with_suffix(".md").read_text())
 
 

@@ -94,6 +94,26 @@ def batch_rows(batch):
     yield ""
 
 
+def server_rows(contents):
+    measured = {name: entry["server"] for name, entry in contents.items() if "server" in entry}
+    if not measured:
+        return
+    yield "## Through the API: from the answer 202 to published"
+    yield ""
+    yield "Estimate: time passed plus `eta_seconds` against the real end, of every answer in the second half; progress is what"
+    yield "`GET /api/tasks/{id}` said, four times a second or oftener."
+    yield ""
+    yield "| content | upload to 202 s | 202 to published s | answers | progress went back | estimate off by: median | most |"
+    yield "|---|---|---|---|---|---|---|"
+    for name, run in measured.items():
+        end, percents = run["published"], [percent for _, percent, _ in run["seen"]]
+        back = sum(later < earlier for earlier, later in zip(percents, percents[1:]))
+        errors = [abs(at + eta - end) / end for at, _, eta in run["seen"] if at >= end / 2 and eta is not None]
+        off = f"{statistics.median(errors):.0%} | {max(errors):.0%}" if errors else "none given |"
+        yield f"| {name} | {run['accepted']:.2f} | {end:.2f} | {len(percents)} | {back} | {off} |"
+    yield ""
+
+
 def write_report(data, path):
     lines = [f"# Media engine, {path.stem.removeprefix('media-')}", "", f"Machine: {data['machine']}. {data['ffmpeg']}.", ""]
     lines += ["30 s of each clip, intro and outro of 2.5 s, 1,050 frames, 720p and 480p and stills. B3 is the best single ffmpeg",
@@ -102,5 +122,5 @@ def write_report(data, path):
     if "note" in data:
         lines += [data["note"], ""]
     lines += [*speed_rows(data["contents"]), *quality_rows(data["contents"]), *source_rows(data.get("sources")),
-              *batch_rows(data.get("batch"))]
+              *batch_rows(data.get("batch")), *server_rows(data["contents"])]
     path.write_text("\n".join(lines).rstrip() + "\n")

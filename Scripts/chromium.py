@@ -105,8 +105,7 @@ class Page:
 
     def __init__(self, browser, session):
         self.browser, self.session = browser, session
-        self.complaints, self.requests, self.keys = [], [], []  # keys: of every request that carries an Idempotency-Key
-        self.held = queue.Queue()  # requests that wait for a decision, after `Fetch.enable`
+        self.complaints, self.requests = [], []
 
     def note(self, method, params):
         if method == "Runtime.exceptionThrown":
@@ -119,9 +118,6 @@ class Page:
         elif method == "Network.requestWillBeSent":
             request = params["request"]
             self.requests.append((request["method"], request["url"]))
-            self.keys += [value for name, value in request["headers"].items() if name.lower() == "idempotency-key"]
-        elif method == "Fetch.requestPaused":
-            self.held.put(params["requestId"])
 
     def send(self, method, seconds=SECONDS, **params):
         return self.browser.send(method, self.session, seconds, **params)

@@ -2,7 +2,8 @@
 could make it: prepared statements, one statement per vote, totals per player instead of sums, encoded pages kept for a
 second with one maker at a time, orjson, uvloop, httptools, Argon2 on threads, uploads streamed to the disk and flushed.
 
-It does less than ours: no access log, correlation ids, rate limits or session checks, and an upload is not probed."""
+It does less than ours: no access log, correlation ids, rate limits, session checks or ledger of votes, and an upload is not
+probed."""
 
 import asyncio
 import concurrent.futures

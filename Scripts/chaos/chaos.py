@@ -27,6 +27,7 @@ from backends import Postgres, free_port, open_mix, run, wait_for  # noqa: E402
 import aws  # noqa: E402
 import checker  # noqa: E402
 import proof  # noqa: E402
+import tool_environment  # noqa: E402
 from demo import fetch_clip  # noqa: E402
 from faults import Proxy  # noqa: E402
 from fleet import Fleet  # noqa: E402
@@ -553,7 +554,8 @@ def main():
     plan = Plan(**{**(SHORT if options.short else {}), **{name: value for name, value in given.items() if value is not None}})
     mixes = options.mix or ["redis", "sqs"]
     if any(mix != "redis" for mix in mixes) and pathlib.Path(sys.prefix) != aws.HOME:
-        aws.install()  # its environment also has the client that the checker reads S3 with
+        # Also has the client that the checker reads S3 with.
+        tool_environment.environment("aws-server", aws.VERSION, "ministack")
         os.execv(aws.PYTHON, [str(aws.PYTHON), *sys.argv])
     return 0 if all([run_mix(mix, options, plan) for mix in mixes]) else 1
 

@@ -39,8 +39,11 @@ class Program:
     def log(self):
         return (self.folder / "log").read_text(errors="replace")
 
+    LOADING_SECONDS = 1.0  # a program that is still being loaded ends by the signal itself
+
     def _start(self):
         self.life += 1
+        self.started = time.monotonic()
         self.killed = False
         environment = {**os.environ, **self.settings, "ANB_DATA_DIR": str(self.folder),
                        "DATABASE_URL": self.database_url(self.life_name)}
@@ -86,6 +89,7 @@ class Program:
             self.wanted = False
             if self.process.poll() is None:
                 self.process.send_signal(signal.SIGCONT)
+                time.sleep(max(0.0, self.started + self.LOADING_SECONDS - time.monotonic()))
                 self.process.terminate()
         try:
             return self.process.wait(timeout=seconds)

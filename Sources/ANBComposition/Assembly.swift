@@ -91,7 +91,7 @@ public struct Assembly: Sendable {
             logger: logger)
     }
 
-    private static func openObjects(
+    static func openObjects(
         _ settings: Settings, _ signer: LocalURLSigner, _ aws: AWSConnections?
     ) async throws -> any ObjectStore {
         if let store = try await aws?.objectStore() { return store }

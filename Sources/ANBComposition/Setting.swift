@@ -82,6 +82,9 @@ extension Setting {
     static let orphanGrace = Setting(
         "ORPHAN_GRACE_SECONDS", default: "3600",
         "Seconds after which an unfinished upload is given up and an object without a row removed, 1 to 604800.")
+    static let uploadExpire = Setting(
+        "UPLOAD_EXPIRE_SECONDS", default: "86400",
+        "Seconds that an upload in parts waits for its next byte before it is given up, 60 to 2592000.")
     static let shutdownBudget = Setting(
         "SHUTDOWN_SECONDS", default: "25", "Seconds for requests and jobs in flight after SIGTERM, 1 to 600.")
     static let logLevel = Setting("LOG_LEVEL", default: "info", "trace, debug, info, notice, warning, error or critical.")
@@ -95,6 +98,7 @@ extension Setting {
             storagePath, presignExpires, queueBackend, redisURL, redisPrefix, cacheBackend, rankingCacheTTL, jwtSecret,
             algorithm, tokenExpire, refreshTokenExpire, uploadSize, durationMin, durationMax, heightMin, moderation,
             votingOpensAt, votingClosesAt, inOutPath, introPath, outroPath,
-            watermarkPath, workerConcurrency, jobLease, sweepInterval, orphanGrace, shutdownBudget, logLevel, logFormat,
+            watermarkPath, workerConcurrency, jobLease, sweepInterval, orphanGrace, uploadExpire, shutdownBudget, logLevel,
+            logFormat,
         ] + rates + aws
 }

@@ -65,6 +65,7 @@ public struct Settings: Sendable {
         limits.uploadBytesMax = Int64(try sources.required(.uploadSize, in: 1...10240)) << 20
         limits.signedURLSeconds = Int64(try sources.required(.presignExpires, in: 60...604_800))
         limits.orphanGraceSeconds = Int64(try sources.required(.orphanGrace, in: 1...604_800))
+        limits.uploadSessionSeconds = Int64(try sources.required(.uploadExpire, in: 60...2_592_000))
         limits.uploadStoringSecondsMax = limits.orphanGraceSeconds
         let policy = UploadPolicy(
             durationSecondsMin: Double(try sources.required(.durationMin, in: 1...3600)),

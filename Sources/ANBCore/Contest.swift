@@ -68,7 +68,9 @@ public struct Contest: Sendable {
     public let backends: Backends
     public let rules: Rules
     public let accounts: Accounts
+    public let accountClosing: AccountClosing
     public let uploads: VideoUploads
+    public let resumableUploads: ResumableUploads
     public let library: VideoLibrary
     public let showcase: Showcase
     public let voting: Voting
@@ -99,10 +101,22 @@ public struct Contest: Sendable {
         accounts = Accounts(
             database: database, hasher: backends.hasher, tokens: tokens, refreshLife: rules.refreshLife, boards: boards,
             clock: clock, ids: ids)
+        accountClosing = AccountClosing(
+            database: database, hasher: backends.hasher, relay: relay, repeats: repeats, boards: boards, clock: clock,
+            ids: ids)
+        let gate = ConcurrencyGate(
+            slots: rules.limits.concurrentUploadsMax, slotsPerUser: rules.limits.concurrentUploadsPerUserMax)
         uploads = VideoUploads(
             database: database, objects: objects, media: backends.media, scratch: backends.scratch, relay: relay,
-            policy: rules.uploadPolicy, mediaLimits: rules.mediaLimits, limits: rules.limits, clock: clock, ids: ids,
-            logger: logger)
+            policy: rules.uploadPolicy, mediaLimits: rules.mediaLimits, limits: rules.limits, gate: gate, clock: clock,
+            ids: ids, logger: logger)
+        resumableUploads = ResumableUploads(
+            database: database, objects: objects, scratch: backends.scratch,
+            completion: UploadCompletion(
+                database: database, objects: objects, media: backends.media, scratch: backends.scratch, relay: relay,
+                policy: rules.uploadPolicy, mediaLimits: rules.mediaLimits, limits: rules.limits, clock: clock, logger: logger),
+            leases: UploadLeases(database: database, limits: rules.limits, clock: clock, logger: logger),
+            limits: rules.limits, gate: gate, clock: clock, ids: ids, logger: logger)
         library = VideoLibrary(
             database: database, objects: objects, relay: relay, limits: rules.limits, clock: clock, ids: ids)
         showcase = Showcase(database: database)
@@ -111,7 +125,9 @@ public struct Contest: Sendable {
             fingerprint: NetworkFingerprint(key: tokens.key(for: "vote networks")), boards: boards, clock: clock)
         moderation = Moderation(database: database, boards: boards, clock: clock, ids: ids)
         audit = AuditTrail(database: database, logger: logger)
-        sweeper = Sweeper(database: database, objects: objects, limits: rules.limits, clock: clock, logger: logger)
+        sweeper = Sweeper(
+            database: database, objects: objects, resumableUploads: resumableUploads, limits: rules.limits, clock: clock,
+            logger: logger)
         jobHandlers = [
             VideoProcessing(
                 database: database, objects: objects, media: backends.media, scratch: backends.scratch,

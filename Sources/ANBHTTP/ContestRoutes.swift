@@ -77,6 +77,7 @@ public struct ContestRoutes: Sendable {
             CorrelationMiddleware(ids: contest.backends.ids)
             AccessLogMiddleware(clock: contest.backends.clock, quietPaths: HealthRoutes.paths)
             AnswerHeadersMiddleware()
+            TusMiddleware()
             ProblemMiddleware(bodyBytesReadAnyway: settings.limits.jsonBodyBytesMax, table: RouteTable(routes))
         }
     }
@@ -89,8 +90,8 @@ public struct ContestRoutes: Sendable {
         if settings.routes != .core {
             routes +=
                 AccountRoutes(
-                    accounts: contest.accounts, repeats: contest.repeats, tokens: tokens, sessions: sessions, bodies: bodies,
-                    limits: limits
+                    accounts: contest.accounts, closing: contest.accountClosing, repeats: contest.repeats, tokens: tokens,
+                    sessions: sessions, bodies: bodies, limits: limits
                 ).all
         }
         if settings.routes != .auth { routes += core(bodies, limits) }
@@ -100,6 +101,11 @@ public struct ContestRoutes: Sendable {
     private func core(_ bodies: BodyReader, _ limits: RequestLimits) -> [Route] {
         let links = Links(library: contest.library, publicBaseURL: settings.publicBaseURL)
         var routes = UploadRoutes(uploads: contest.uploads, bodies: bodies, limits: limits).all
+        routes +=
+            ResumableRoutes(
+                uploads: contest.resumableUploads, bodies: bodies, limits: limits, links: links,
+                uploadBytesMax: contest.rules.limits.uploadBytesMax
+            ).all
         routes += LibraryRoutes(library: contest.library, links: links).all
         routes += EventRoutes(library: contest.library, limits: settings.limits, clock: bodies.clock).all
         routes +=

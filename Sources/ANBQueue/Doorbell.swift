@@ -20,7 +20,8 @@ final class Doorbell: Sendable {
             defer { state.waiting = [:] }
             return state.waiting
         }
-        for continuation in waiting.values { continuation.resume() }
+        // Whoever waits longest wakes first, and a simulation repeats.
+        for (_, continuation) in waiting.sorted(by: { $0.key < $1.key }) { continuation.resume() }
     }
 
     /// Returns once it rang more often than `seen`, or the task is cancelled.

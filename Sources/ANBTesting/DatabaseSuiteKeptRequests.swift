@@ -54,6 +54,17 @@ extension DatabaseSuite {
             try expectEqual(try await stage.kept("mine", "old"), nil)
             try expect(try await stage.kept("mine", "answered") != nil, "an answer was forgotten too early")
         },
+        rule("all requests of one scope are forgotten, and none of another's") { stage in
+            for (scope, key) in [("mine", "a"), ("mine", "b"), ("yours", "a")] {
+                let request = stage.request(scope, key)
+                try await stage.write { try $0.insertKeptRequest(request) }
+            }
+            _ = try await stage.answer("mine", "b", KeptAnswer(status: 200, body: "{}"))
+            try await stage.write { try $0.removeKeptRequests(scope: "mine") }
+            try expectEqual(try await stage.kept("mine", "a"), nil)
+            try expectEqual(try await stage.kept("mine", "b"), nil)
+            try expect(try await stage.kept("yours", "a") != nil, "another's request was forgotten")
+        },
         rule("an answer is undone with the work that it tells of") { stage in
             let request = stage.request("mine", "k")
             try await stage.write { try $0.insertKeptRequest(request) }

@@ -36,6 +36,19 @@ extension DatabaseSuite {
             try expectEqual(listed, expected.reversed())
             try expectEqual(try await stage.read { try $0.countVideos(ownedBy: player.id) }, 7)
         },
+        rule("all videos are listed by id, without deleted ones and without gaps between pages") { stage in
+            let players = [try await stage.addUser(), try await stage.addUser()]
+            var expected: [VideoID] = []
+            for index in 0..<7 { expected.append(try await stage.addVideo(of: players[index % 2]).id) }
+            let (deleted, now) = (expected.remove(at: 3), stage.time(1))
+            try await stage.write { try $0.markDeleted(deleted, at: now) }
+            var listed: [VideoID] = []
+            for _ in 0..<4 {
+                let last = listed.last
+                listed += try await stage.read { try $0.videos(after: last, limit: 2).map(\.id) }
+            }
+            try expectEqual(listed, expected.sorted())
+        },
         rule("only a queued video starts processing") { stage in
             let player = try await stage.addUser()
             let video = try await stage.addVideo(of: player)
@@ -140,12 +153,11 @@ extension DatabaseSuite {
         },
         rule("removing a video removes its votes and takes them from its player") { stage in
             let (player, voter) = (try await stage.addUser(), try await stage.addUser())
-            let other = try await stage.addUser()
             let first = try await stage.addOpenVideo(of: player, at: 1)
             let second = try await stage.addOpenVideo(of: player, at: 2)
             try await stage.vote(voter, for: first, at: 3)
             try await stage.vote(voter, for: second, at: 4)
-            try await stage.vote(other, for: second, at: 5)
+            try await stage.vote(try await stage.addUser(), for: second, at: 5)
             try expectEqual(try await stage.ranking().map(\.votes), [3])
 
             try await stage.write { try $0.removeVideo(second) }

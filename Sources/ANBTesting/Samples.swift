@@ -59,6 +59,14 @@ public struct Samples: Sendable {
             expiresAt: time + .seconds(3600))
     }
 
+    /// An upload in parts of which nothing came yet, with a day to do it.
+    public func uploadSession(of owner: UserID, at time: Timestamp = Samples.start) -> UploadSession {
+        let id: VideoID = ids.next()
+        return UploadSession(
+            id: id, ownerID: owner, title: "Goal of \(id)", byteCount: 12_345_678, jobID: ids.next(), createdAt: time,
+            expiresAt: time + .seconds(24 * 3600))
+    }
+
     /// A job that is due at once.
     public func job(kind: Job.Kind = .processVideo, at time: Timestamp = Samples.start) -> Job {
         let id: JobID = ids.next()

@@ -7,7 +7,7 @@ struct AnbAPI: AsyncParsableCommand {
         commandName: "anb-api", abstract: "The HTTP API of the ANB Rising Stars Showcase.",
         subcommands: [
             ServeCommand.self, MigrateCommand.self, ConfigCommand.self, OpenAPICommand.self, UserCommand.self,
-            AuditCommand.self, VotesCommand.self,
+            AuditCommand.self, VotesCommand.self, BackupCommand.self, RestoreCommand.self, RestoreDrillCommand.self,
         ])
 
     static func main() async {

@@ -25,6 +25,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var settings: SettingsOptions
 
     func run() async throws {
+        endAtOnceWhileStarting()
         try await CommandExit.translating {
             let sources = try await settings.sources([.host: host, .port: port.map(String.init)])
             let settings = try Settings(sources)

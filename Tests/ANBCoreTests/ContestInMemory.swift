@@ -70,6 +70,34 @@ struct ContestInMemory {
         }
     }
 
+    // MARK: - Uploads in parts
+
+    /// An upload of ``FakeMediaEngine/magic``.
+    func beginUpload(_ owner: Identity, through contest: Contest? = nil) async throws -> VideoID {
+        let announcement = ResumableUploads.Announcement(
+            title: "My skills", byteCount: Int64(FakeMediaEngine.magic.utf8.count))
+        return try await (contest ?? self.contest).resumableUploads.begin(announcement, for: owner).session.id
+    }
+
+    /// Adds a piece where the upload is.
+    func add(_ text: String, to id: VideoID, _ owner: Identity, through contest: Contest) async throws {
+        let offset = try await contest.resumableUploads.standing(of: id, for: owner).offset
+        let addition = ResumableUploads.Addition(offset: offset, byteCount: Int64(text.utf8.count), correlationID: "test")
+        _ = try await contest.resumableUploads.add(addition, to: id, for: owner) {
+            try await $0.append(ByteBuffer(string: text))
+        }
+    }
+
+    /// Adds what is missing, or the beginning of it.
+    func addRest(atMost count: Int = .max, to id: VideoID, _ owner: Identity, through contest: Contest) async throws {
+        let offset = try await contest.resumableUploads.standing(of: id, for: owner).offset
+        try await add(String(FakeMediaEngine.magic.dropFirst(Int(offset)).prefix(count)), to: id, owner, through: contest)
+    }
+
+    var magicSHA256: String {
+        SHA256.hash(data: Data(FakeMediaEngine.magic.utf8)).map { String(format: "%02x", $0) }.joined()
+    }
+
     // MARK: - Work
 
     /// One round of a worker over the faulty backends: takes what is ready, and stops.

@@ -62,6 +62,70 @@ struct FaultAtEveryStepTests {
         }
     }
 
+    /// Two requests bring a clip in parts; a client asks where it is and goes on after every failure.
+    @Test(arguments: Backend.allCases) func resumableUpload(_ backend: Backend) async throws {
+        try await eachFault(backend) { world, owner, trace in
+            let id = try? await world.beginUpload(owner)
+            if let id {
+                for most in [4, FakeMediaEngine.magic.count] {
+                    try? await world.addRest(atMost: most, to: id, owner, through: world.contest)
+                }
+                // Whoever held a lease when it broke may be dead.
+                world.clock.advance(by: .seconds(10))
+                try await world.addRest(to: id, owner, through: world.healthy)
+            }
+            try await world.heal()
+
+            let videos = try await world.healthy.library.mine(owner, page: Page()).elements
+            #expect(videos.map(\.id) == (id.map { [$0] } ?? []), trace)
+            #expect(videos.allSatisfy { $0.status == .processed && $0.originalSHA256 == world.magicSHA256 }, trace)
+            #expect(try await world.objectKeys() == videos.flatMap(\.keys).sorted(), trace)
+            if let id {
+                let again = try await world.healthy.resumableUploads.complete(id, for: owner, correlationID: "again")
+                #expect(again.videoID == id, trace)
+            }
+        }
+    }
+
+    /// The client is gone after its first failure: the sweeper completes what is complete and removes the rest.
+    @Test(arguments: Backend.allCases) func abandonedUpload(_ backend: Backend) async throws {
+        try await eachFault(backend) { world, owner, trace in
+            var isWhole = false
+            let id = try? await world.beginUpload(owner)
+            if let id {
+                do {
+                    try await world.addRest(atMost: 4, to: id, owner, through: world.contest)
+                    try await world.addRest(to: id, owner, through: world.contest)
+                    isWhole = true
+                } catch {}
+            }
+            for _ in 0..<3 {
+                try await world.heal()
+                world.clock.advance(by: .seconds(25 * 3600))
+            }
+            let videos = try await world.healthy.library.mine(owner, page: Page()).elements
+            if isWhole { #expect(videos.map(\.id) == [id], trace) }
+            #expect(videos.allSatisfy { $0.status == .processed && $0.originalSHA256 == world.magicSHA256 }, trace)
+            #expect(try await world.objectKeys() == videos.flatMap(\.keys).sorted(), trace)
+            _ = try await world.healthy.sweeper.sweep()
+            let far = Timestamp(milliseconds: .max / 2)
+            #expect(try await world.database.read { try $0.uploadSessions(expiredBefore: far, limit: 10) } == [], trace)
+        }
+    }
+
+    /// A cancelled upload leaves nothing, whichever step of it breaks.
+    @Test(arguments: Backend.allCases) func cancelledUpload(_ backend: Backend) async throws {
+        try await eachFault(backend) { world, owner, trace in
+            if let id = try? await world.beginUpload(owner) {
+                try? await world.add("half", to: id, owner, through: world.contest)
+                try? await world.contest.resumableUploads.terminate(id, for: owner)
+            }
+            world.clock.advance(by: .seconds(25 * 3600))
+            try await world.heal()
+            #expect(try await world.objectKeys() == [], trace)
+        }
+    }
+
     @Test(arguments: Backend.allCases) func deletion(_ backend: Backend) async throws {
         try await eachFault(backend) { world, owner, trace in
             let accepted = try await world.upload(owner, through: world.healthy)

@@ -34,6 +34,15 @@ struct SQLiteQueryPlanTests {
         Plan(description: "expired uploads", index: "uploads_by_expiry") {
             _ = try $0.uploads(expiredBefore: Samples.start, limit: 10)
         },
+        Plan(description: "expired uploads in parts", index: "upload_sessions_by_expiry") {
+            _ = try $0.uploadSessions(expiredBefore: Samples.start, limit: 10)
+        },
+        Plan(description: "open uploads of a player", index: "upload_sessions_of_owner") {
+            _ = try $0.countOpenUploadSessions(ownedBy: somebody)
+        },
+        Plan(description: "full uploads", index: "upload_sessions_full") {
+            _ = try $0.fullUploadSessions(now: Samples.start, limit: 10)
+        },
         Plan(description: "jobs to ring", index: "jobs_due") {
             _ = try $0.jobsToRing(now: Samples.start, rungBefore: Samples.start, limit: 10)
         },

@@ -63,6 +63,21 @@ import Testing
         }
     }
 
+    @Test func aSignedChecksumTakesItsBytesAndNoOthers() async throws {
+        try await AWSTestServer.shared().withStore { store in
+            let key = try ObjectKey("uploads/1/0-0")
+            let checksum = Data(SHA256.hash(data: Data("hello".utf8))).base64EncodedString()
+            let url = try await store.signedUpload(of: key, byteCount: 5, sha256: checksum, expires: .seconds(60))
+            let answers = [
+                try await put(url, "hello"), try await put(url, "jello", checksumOf: "jello"),
+                try await put(url, "jello", checksumOf: "hello"),
+            ]
+            #expect(answers.allSatisfy { (400..<404).contains($0) }, "\(answers)")
+            try await expectError(.notFound) { try await store.info(key) }
+            #expect(try await put(url, "hello", checksumOf: "hello") == 200)
+        }
+    }
+
     @Test func permissionsEnd() async throws {
         let server = try await AWSTestServer.shared()
         try await server.withStore { store in

@@ -20,6 +20,7 @@ struct ChaosWorker: AsyncParsableCommand {
     }
 
     func run() async throws {
+        endAtOnceWhileStarting()
         try await CommandExit.translating {
             let settings = try Settings(await settings.sources())
             bootstrapLogging(settings)

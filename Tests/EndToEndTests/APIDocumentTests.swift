@@ -15,7 +15,8 @@ import Testing
         var client = ContestClient(baseURL: server.baseURL)
         try await client.signUp("ana")
         let video = try await client.upload(CrashTests.clip(), title: "Gol", idempotencyKey: "one")
-        let known = ["--video-id", video.video_id, "--task-id", video.task_id]
+        let begun = try await client.beginUpload(byteCount: 1000, title: "Gol")
+        let known = ["--video-id", video.video_id, "--task-id", video.task_id, "--upload-id", begun]
         for credentials in [["--token", client.token], []] {
             let ending = try await Command.run(
                 ["/usr/bin/env", "python3", Self.script, server.baseURL] + known + credentials)

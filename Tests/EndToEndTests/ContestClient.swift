@@ -38,6 +38,22 @@ struct ContestClient: Sendable {
         token = try JSONDecoder().decode(Login.self, from: answer).access_token
     }
 
+    /// Announces an upload in parts.
+    /// - Returns: Its id.
+    func beginUpload(byteCount: Int, title: String) async throws -> String {
+        struct Announcement: Encodable {
+            let title: String
+            let byte_count: Int
+            let content_type = "video/mp4"
+        }
+        struct Begun: Decodable { let upload_id: String }
+        var request = request("POST", "/api/videos/uploads")
+        request.headers.add(name: "Content-Type", value: "application/json")
+        let body = try JSONEncoder().encode(Announcement(title: title, byte_count: byteCount))
+        request.body = .bytes(ByteBuffer(data: body))
+        return try JSONDecoder().decode(Begun.self, from: try await send(request, expecting: 201)).upload_id
+    }
+
     /// Uploads a clip; anything but 202 throws.
     func upload(_ clip: Data, title: String, idempotencyKey: String) async throws -> Accepted {
         let boundary = "----anb\(UUID().uuidString)"

@@ -49,6 +49,25 @@ import Testing
         }
     }
 
+    /// A start that waits for something is ended by SIGTERM at once, and well: it has taken no work.
+    @Test func aStartIsToldToEnd() async throws {
+        try await StartErrorsProgram.inFolder { program in
+            for command in [Self.server, Self.worker] {
+                // A server that takes connections and never answers.
+                let silent =
+                    "python3 -c 'import socket,time; s=socket.create_server((\"127.0.0.1\", 0)); "
+                    + "print(s.getsockname()[1], flush=True); time.sleep(60)' > $HOME/port & silent=$!; "
+                    + "until [ -s $HOME/port ]; do sleep 0.05; done; "
+                    + "export DATABASE_URL=postgres://anb:secret@127.0.0.1:$(cat $HOME/port)/anb; rm $HOME/port; "
+                    + "timeout --preserve-status -s TERM 2 \"$@\"; code=$?; kill $silent; exit $code"
+                let began = ContinuousClock.now
+                let ending = try await program.run(command, shell: silent)
+                #expect(ending.code == 0, "\(command): \(ending)")
+                #expect(ContinuousClock.now - began >= .seconds(2), "the start did not wait: \(ending)")
+            }
+        }
+    }
+
     @Test func addresses() async throws {
         let redis = try await RedisTestServer.start()
         try await StartErrorsProgram.inFolder { program in

@@ -22,6 +22,7 @@ public struct AuditEvent: Hashable, Sendable {
         public static let videoPublished = Action(rawValue: "video_published")
         public static let videoRejected = Action(rawValue: "video_rejected")
         public static let videoDeleted = Action(rawValue: "video_deleted")
+        public static let accountDeleted = Action(rawValue: "account_deleted")
         public static let votesQuarantined = Action(rawValue: "votes_quarantined")
         public static let votesRestored = Action(rawValue: "votes_restored")
         public static let tallyRepaired = Action(rawValue: "tally_repaired")

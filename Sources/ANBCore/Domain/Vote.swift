@@ -36,7 +36,7 @@ public struct VotingPhase: Hashable, Sendable {
 
 /// A line of the vote ledger. Lines are only ever added: what became of a vote can be read from its first line on.
 public struct VoteEvent: Hashable, Sendable {
-    public enum Kind: String, Hashable, Sendable, CaseIterable {
+    public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
         case cast
         /// By the voter.
         case retracted

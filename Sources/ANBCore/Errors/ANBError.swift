@@ -36,6 +36,12 @@ public struct ANBError: Error, Sendable {
         public static let preconditionFailed = Code(rawValue: "precondition_failed")
         /// A write carried a fence that is no longer the current one.
         public static let staleFence = Code(rawValue: "stale_fence")
+        /// Bytes were sent for another place in the upload than the one it is at.
+        public static let offsetMismatch = Code(rawValue: "offset_mismatch")
+        /// Bytes do not have the checksum that came with them.
+        public static let checksumMismatch = Code(rawValue: "checksum_mismatch")
+        /// What was named existed, and was given up.
+        public static let gone = Code(rawValue: "gone")
         /// A dependency cannot be reached or does not answer in time.
         public static let unavailable = Code(rawValue: "unavailable")
         /// The platform is at one of its limits; the same request may pass later.

@@ -28,6 +28,12 @@ public struct Limits: Hashable, Sendable {
     public var concurrentUploadsMax = 64
     /// Of these, uploads of any one account, so that one person cannot keep everyone else out.
     public var concurrentUploadsPerUserMax = 16
+    /// Unfinished uploads in parts of any one account.
+    public var openUploadSessionsPerUserMax = 32
+    /// How long an upload in parts waits for its next byte before a sweeper gives it up.
+    public var uploadSessionSeconds: Int64 = 24 * 3600
+    /// How long the lease of an upload in parts outlives the last word of its holder.
+    public var uploadLeaseSeconds: Int64 = 6
     /// How long an upload may stay in the state `storing` before a sweeper gives it up.
     public var uploadStoringSecondsMax: Int64 = 3600
     /// How long a repeat of an idempotency key is recognised.

@@ -42,8 +42,8 @@ public struct MediaRecipe: Hashable, Sendable, Codable {
     public init(
         clipSecondsMax: Double = 30, framesPerSecond: Int = 30,
         renditions: [Rendition] = [
-            Rendition(name: "720p", width: 1280, height: 720, constantRateFactor: 24),
-            Rendition(name: "480p", width: 854, height: 480, constantRateFactor: 24),
+            Rendition(name: "720p", width: 1280, height: 720, constantRateFactor: 23.5),
+            Rendition(name: "480p", width: 854, height: 480, constantRateFactor: 23.5),
         ],
         thumbnailWidth: Int = 480, watermarkMargin: Int = 24,
         introPath: String? = nil, outroPath: String? = nil, watermarkPath: String? = nil

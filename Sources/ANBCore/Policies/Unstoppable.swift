@@ -1,6 +1,5 @@
-/// Runs work to its end although the surrounding task is cancelled: the books are kept also when a run is stopped.
-/// Tasks without a parent are made here; they are awaited at once, so they cannot outlive
-/// their owner.
+/// Runs work to its end although the surrounding task is cancelled: the books are kept also when a run, or a request, is
+/// stopped. The only tasks without a parent are made here; they are awaited at once, so they cannot outlive their owner.
 package func unstoppable<Value: Sendable>(_ work: @escaping @Sendable () async -> Value) async -> Value {
     await Task { await work() }.value
 }

@@ -12,6 +12,10 @@ public protocol UserWrites {
     func insertUser(_ user: User) throws
     /// Replaces everything but id, e-mail and creation time; answers whether there was such a user.
     func updateUser(_ user: User) throws -> Bool
+    /// Empties an account of everything that tells of a person, e-mail included, and disables it; answers whether it did.
+    func eraseUser(_ id: UserID, at now: Timestamp) throws -> Bool
+    /// Removes emptied accounts that neither votes nor videos nor uploads refer to any more; answers how many.
+    func removeErasedUsers() throws -> Int
 }
 
 public protocol SessionReads {
@@ -32,6 +36,8 @@ public protocol SessionWrites {
     func touchSession(_ id: SessionID, usedAt: Timestamp, expiresAt: Timestamp) throws
     /// Ends a session; answers whether it was live.
     func revokeSession(_ id: SessionID, at now: Timestamp) throws -> Bool
+    /// Removes a person's sessions with their tokens.
+    func deleteSessions(of user: UserID) throws
     /// Removes sessions that ended before, with their tokens; answers how many.
     func deleteSessions(expiredBefore limit: Timestamp) throws -> Int
 }

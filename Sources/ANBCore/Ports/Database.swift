@@ -29,12 +29,12 @@ public protocol Database: Sendable {
 }
 
 /// What may be read in one snapshot.
-public protocol ReadScope: UserReads, SessionReads, VideoReads, UploadReads, VoteReads, KeptRequestReads, LedgerReads,
-    AuditReads
+public protocol ReadScope:
+    UserReads, SessionReads, VideoReads, UploadReads, UploadSessionReads, VoteReads, KeptRequestReads, LedgerReads, AuditReads
 {}
 
 /// What may be done in one transaction.
 public protocol TransactionScope:
-    ReadScope, UserWrites, SessionWrites, VideoWrites, UploadWrites, VoteWrites, KeptRequestWrites, Ledger,
-    AuditWrites
+    ReadScope, UserWrites, SessionWrites, VideoWrites, UploadWrites, UploadSessionWrites, VoteWrites, KeptRequestWrites,
+    Ledger, AuditWrites
 {}

@@ -11,6 +11,8 @@ public protocol KeptRequestWrites {
     func answerKeptRequest(scope: String, key: String, _ answer: KeptAnswer) throws -> Bool
     /// Forgets the request unless it was answered.
     func removeKeptRequest(scope: String, key: String) throws
+    /// Forgets all requests of a scope, answered or not.
+    func removeKeptRequests(scope: String) throws
     /// Forgets requests whose time has come; answers how many.
     func deleteKeptRequests(expiredBefore limit: Timestamp) throws -> Int
 }

@@ -69,7 +69,7 @@ extension ObjectKey {
     /// The video an object belongs to, when the key has the platform's layout.
     public var videoID: VideoID? {
         let parts = description.split(separator: "/", maxSplits: 2)
-        guard parts.count == 3, parts[0] == "originals" || parts[0] == "processed" else { return nil }
+        guard parts.count == 3, ["originals", "processed", "uploads"].contains(parts[0]) else { return nil }
         return VideoID(String(parts[1]))
     }
 }

@@ -4,6 +4,9 @@ public protocol VideoReads {
     /// A player's videos that are not deleted, newest first (upload time, then id, both descending).
     func videos(ownedBy owner: UserID, page: Page) throws -> [Video]
     func countVideos(ownedBy owner: UserID) throws -> Int
+    /// Every video that is not deleted, by id.
+    /// - Parameter id: The last one of the page before.
+    func videos(after id: VideoID?, limit: Int) throws -> [Video]
     /// Videos that are open for voting, in the query's order.
     func publicVideos(_ query: PublicVideoQuery) throws -> [PublicVideo]
     /// One video, when it is open for voting.
@@ -39,6 +42,9 @@ public protocol VideoWrites {
     func requeue(_ id: VideoID) throws -> Bool
     /// Sets the tombstone unless it is set or the video is open for voting; answers whether this call did.
     func markDeleted(_ id: VideoID, at now: Timestamp) throws -> Bool
+    /// Sets the tombstone unless it is set, on a published video too, which then is off the board; answers whether this call
+    /// did.
+    func withdrawVideo(_ id: VideoID, at now: Timestamp) throws -> Bool
     /// Removes the row and its votes.
     func removeVideo(_ id: VideoID) throws
 }
@@ -58,4 +64,6 @@ public protocol UploadWrites {
         _ id: VideoID, from: PendingUpload.State, to: PendingUpload.State, expiresAt: Timestamp
     ) throws -> Bool
     func removeUpload(_ id: VideoID) throws
+    /// Takes every upload of a person away from whoever might still commit it, and lets the sweeper remove its object.
+    func giveUpUploads(of owner: UserID, at now: Timestamp) throws
 }

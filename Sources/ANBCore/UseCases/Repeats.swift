@@ -13,6 +13,20 @@ public struct Repeats: Sendable {
         let fingerprint: String
     }
 
+    /// Whose key it is.
+    public enum Owner: Sendable {
+        case voter(UserID)
+        /// Who wants an account: nobody is signed in, so the key belongs to the e-mail.
+        case signUp(email: String)
+
+        fileprivate var parts: [String] {
+            switch self {
+            case .voter(let id): ["vote", "\(id)"]
+            case .signUp(let email): ["sign-up", email.trimmingWhitespace().lowercased()]
+            }
+        }
+    }
+
     /// How long a repeat waits for the one that came first, before it does the work itself.
     static let takeOverAfter: Duration = .seconds(15)
 
@@ -25,13 +39,17 @@ public struct Repeats: Sendable {
     /// A request as it is known here.
     /// - Parameters:
     ///   - key: The client's `Idempotency-Key`; without one the answer is `nil`.
-    ///   - owner: Whose key it is: the action and the account, or what stands for one.
     ///   - content: Everything that makes the request what it is. Only a keyed hash is kept, as of the owner.
     /// - Throws: `invalidRequest` when the key is not one.
-    public func request(key: String?, owner: [String], content: [String]) throws -> Request? {
+    public func request(key: String?, owner: Owner, content: [String]) throws -> Request? {
         guard let key else { return nil }
         try Self.check(key)
-        return Request(scope: hash(owner), key: key, fingerprint: hash(content))
+        return Request(scope: hash(owner.parts), key: key, fingerprint: hash(content))
+    }
+
+    /// Forgets everything of somebody, within the transaction that ends their account.
+    func forget(_ owner: Owner, in transaction: any TransactionScope) throws {
+        try transaction.removeKeptRequests(scope: hash(owner.parts))
     }
 
     /// What work writes into its own transaction, so that the answer is kept exactly when the work is done.

@@ -1,7 +1,8 @@
 import Logging
 
-/// Removes what no row needs: uploads that were never committed, objects without a row, sessions and jobs that ended
-/// long ago. Every step may be repeated and may run on several machines at once.
+/// Removes what no row needs: uploads that were never committed or that nobody went on with, objects without a row,
+/// sessions and jobs that ended long ago. Uploads that have all their bytes become videos first. Every step may be repeated
+/// and may run on several machines at once.
 public struct Sweeper: Sendable {
     /// What one sweep removed.
     public struct Report: Hashable, Sendable, Codable {
@@ -11,6 +12,8 @@ public struct Sweeper: Sendable {
         public var jobs = 0
         /// Requests with an `Idempotency-Key`.
         public var requests = 0
+        /// Emptied accounts that nothing referred to any more.
+        public var accounts = 0
 
         enum CodingKeys: String, CodingKey {
             case uploads = "uploads_removed"
@@ -18,6 +21,7 @@ public struct Sweeper: Sendable {
             case sessions = "sessions_removed"
             case jobs = "jobs_removed"
             case requests = "requests_removed"
+            case accounts = "accounts_removed"
         }
     }
 
@@ -25,6 +29,7 @@ public struct Sweeper: Sendable {
 
     let database: any Database
     let objects: any ObjectStore
+    let resumableUploads: ResumableUploads
     let limits: Limits
     let clock: any WallClock
     let logger: Logger
@@ -32,8 +37,9 @@ public struct Sweeper: Sendable {
     /// Everything once.
     public func sweep() async throws -> Report {
         var report = Report()
-        report.uploads = try await sweepUploads()
-        report.objects = try await sweepObjects(prefix: "originals/") + sweepObjects(prefix: "processed/")
+        _ = try await resumableUploads.completeLeftBehind(limit: Self.batchCountMax)
+        report.uploads = try await sweepUploads() + sweepUploadSessions()
+        for prefix in ["originals/", "processed/", "uploads/"] { report.objects += try await sweepObjects(prefix: prefix) }
         let now = clock.now
         let finishedBefore = now - .seconds(limits.finishedJobSeconds)
         (report.sessions, report.jobs, report.requests) = try await database.withTransaction { transaction in
@@ -42,6 +48,7 @@ public struct Sweeper: Sendable {
                 try transaction.deleteKeptRequests(expiredBefore: now)
             )
         }
+        report.accounts = try await database.withTransaction { try $0.removeErasedUsers() }
         return report
     }
 
@@ -69,6 +76,32 @@ public struct Sweeper: Sendable {
         if upload.state != .committed { try await objects.delete(upload.key) }
         try await database.withTransaction { try $0.removeUpload(upload.id) }
         return true
+    }
+
+    private func sweepUploadSessions() async throws -> Int {
+        var removed = 0
+        while true {
+            let now = clock.now
+            let due = try await database.read { try $0.uploadSessions(expiredBefore: now, limit: Self.batchCountMax) }
+            for session in due where try await remove(session) { removed += 1 }
+            if due.count < Self.batchCountMax { return removed }
+        }
+    }
+
+    /// An open session expires first and is kept for a while, so that its client learns what became of it. The parts go at
+    /// once; those that a crash leaves here are objects that no open session needs.
+    private func remove(_ session: UploadSession) async throws -> Bool {
+        guard session.state == .open else {
+            try await database.withTransaction { try $0.removeUploadSession(session.id) }
+            return true
+        }
+        let now = clock.now
+        let keepUntil = now + .seconds(limits.idempotencySeconds)
+        let ours = try await database.withTransaction {
+            try $0.endUploadSession(session.id, as: .expired, keepUntil: keepUntil, expiredBefore: now)
+        }
+        if ours { try await objects.deleteAll(prefix: ObjectKey.partsPrefix(of: session.id)) }
+        return false
     }
 
     // MARK: - Objects
@@ -99,6 +132,8 @@ public struct Sweeper: Sendable {
         // A key that is not of our layout is not ours to remove.
         guard let id = key.videoID else { return true }
         if let upload = try scope.upload(id), upload.state != .committed { return true }
+        // Its parts, and the original that it is about to become.
+        if try scope.uploadSession(id)?.state == .open { return true }
         // What was deleted is needed by nobody, also when the job that removes it gave up.
         guard let video = try scope.video(id), video.deletedAt == nil else { return false }
         if video.keys.contains(key) { return true }

@@ -38,12 +38,12 @@ public struct VideoUploads: Sendable {
     let clock: any WallClock
     let ids: any IDGenerator
     let logger: Logger
-    private let gate: ConcurrencyGate
+    let gate: ConcurrencyGate
 
     init(
         database: any Database, objects: any ObjectStore, media: any MediaEngine, scratch: any ScratchSpace,
-        relay: OutboxRelay, policy: UploadPolicy, mediaLimits: MediaLimits, limits: Limits, clock: any WallClock,
-        ids: any IDGenerator, logger: Logger
+        relay: OutboxRelay, policy: UploadPolicy, mediaLimits: MediaLimits, limits: Limits, gate: ConcurrencyGate,
+        clock: any WallClock, ids: any IDGenerator, logger: Logger
     ) {
         self.database = database
         self.objects = objects
@@ -56,8 +56,7 @@ public struct VideoUploads: Sendable {
         self.clock = clock
         self.ids = ids
         self.logger = logger
-        self.gate = ConcurrencyGate(
-            slots: limits.concurrentUploadsMax, slotsPerUser: limits.concurrentUploadsPerUserMax)
+        self.gate = gate
     }
 
     /// Receives, checks, stores and queues one video.
@@ -96,7 +95,7 @@ public struct VideoUploads: Sendable {
     private func accept(
         _ file: any ScratchFile, from owner: Identity, details: Details, receive: (UploadSink) async throws -> String
     ) async throws -> Accepted {
-        let title = try Self.checkedTitle(await receive(UploadSink(file: file, byteCountMax: limits.uploadBytesMax)))
+        let title = try VideoTitle.checked(await receive(UploadSink(file: file, byteCountMax: limits.uploadBytesMax)))
         let digest = try await file.close()
         guard digest.byteCount > 0 else { throw ANBError(.invalidRequest, "video_file is empty; choose a video file.") }
         let info = try await media.probe(path: file.path, limits: mediaLimits)
@@ -210,21 +209,6 @@ public struct VideoUploads: Sendable {
             try transaction.insertJob(job)
         }
         await relay.ringNow([JobMessage(job, originalKey: video.originalKey)])
-    }
-
-    // MARK: - Checks
-
-    private static func checkedTitle(_ text: String) throws -> String {
-        let title = text.trimmingWhitespace()
-        guard (1...Limits.titleCharactersMax).contains(title.count), title.utf8.count <= Limits.titleBytesMax,
-            title.hasVisibleCharacters
-        else {
-            throw ANBError(.invalidRequest, "title must have 1 to \(Limits.titleCharactersMax) characters.")
-        }
-        guard !title.hasControlCharacters else {
-            throw ANBError(.invalidRequest, "title must not have control characters.")
-        }
-        return title
     }
 
     private static func fingerprint(title: String, digest: FileDigest) -> String {

@@ -6,6 +6,10 @@ extension ANBError.Code {
     static let requestTimeout = ANBError.Code(rawValue: "request_timeout")
     /// The path exists, but not with this method.
     static let methodNotAllowed = ANBError.Code(rawValue: "method_not_allowed")
+    /// The client speaks another version of a protocol.
+    static let unsupportedVersion = ANBError.Code(rawValue: "unsupported_version")
+    /// The body is of another type than the one that belongs here.
+    static let unsupportedMediaType = ANBError.Code(rawValue: "unsupported_media_type")
     /// No part of the object lies in the requested range.
     static let rangeNotSatisfiable = ANBError.Code(rawValue: "range_not_satisfiable")
 
@@ -18,7 +22,12 @@ extension ANBError.Code {
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .requestTimeout: .requestTimeout
-        case .inProgress: .conflict
+        case .inProgress, .offsetMismatch: .conflict
+        case .gone: .gone
+        case .unsupportedVersion: .preconditionFailed
+        case .unsupportedMediaType: .unsupportedMediaType
+        // Of tus; no other protocol has it.
+        case .checksumMismatch: .init(code: 460, reasonPhrase: "Checksum Mismatch")
         case .tooLarge: .contentTooLarge
         case .rangeNotSatisfiable: .rangeNotSatisfiable
         case .idempotencyMismatch: .unprocessableContent

@@ -23,6 +23,7 @@ struct Operation: Sendable {
     enum Chapter: String, CaseIterable {
         case accounts = "Accounts"
         case videos = "My videos"
+        case uploads = "Uploads in parts"
         case showcase = "Showcase"
         case votes = "Votes"
         case moderation = "Moderation"
@@ -54,6 +55,7 @@ struct Operation: Sendable {
     var parameters: [Parameter] = []
     /// More than one when the client may choose.
     var bodies: [Body] = []
+    var needsBody = true
     /// Refusals beyond those that follow from the rest.
     var refusals: [ANBError.Code] = []
 
@@ -66,6 +68,9 @@ struct Operation: Sendable {
     func with(_ parameters: Parameter...) -> Operation { changed { $0.parameters += parameters } }
 
     func refusing(_ codes: ANBError.Code...) -> Operation { changed { $0.refusals += codes } }
+
+    /// The body may be left out.
+    func withoutBodyToo() -> Operation { changed { $0.needsBody = false } }
 
     func taking(_ body: Body) -> Operation { changed { $0.bodies.append(body) } }
 

@@ -26,6 +26,11 @@ struct Route: Sendable {
         var shape: Shape
         /// Of answers that look the same and mean less good news.
         var otherStatuses: [HTTPResponse.Status] = []
+
+        /// An answer that is all said in its header fields.
+        static func empty(_ status: HTTPResponse.Status) -> Success {
+            Success(status: status, mediaType: "", shape: Shape(schema: [:], example: [:]))
+        }
     }
 
     var method: HTTPRequest.Method

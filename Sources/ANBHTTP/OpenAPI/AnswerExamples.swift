@@ -49,6 +49,19 @@ extension SessionAnswer: Documented {
     }
 }
 
+extension ExportAnswer: Documented {
+    static var example: Self {
+        let video = OwnVideo(
+            videoID: Sample.video, title: "Triple desde la esquina", status: .failed, uploadedAt: Sample.time,
+            processedAt: Sample.time, byteCount: 12_345_678, durationSeconds: 30, sha256: "9f86d081", votes: 0,
+            error: "The video cannot be decoded.")
+        let vote = OwnVote(
+            videoID: Sample.video, event: .quarantined, at: Sample.time, reason: "under review", network: "0f1e2d3c4b5a6978")
+        return Self(
+            exportedAt: Sample.time, account: .example, sessions: [.example], videos: [video], votes: [vote])
+    }
+}
+
 extension MessageAnswer: Documented {
     static var example: Self { Self(message: "You are logged out.") }
 }
@@ -99,6 +112,19 @@ extension DecisionAnswer: Documented {
 
 extension UploadAnswer: Documented {
     static var example: Self { Self(videoID: Sample.video, taskID: Sample.task) }
+}
+
+extension UploadSessionAnswer: Documented {
+    static var example: Self {
+        Self(
+            uploadID: Sample.video, uploadURL: "https://anb.example.com/api/videos/uploads/\(Sample.video)",
+            expiresAt: Sample.time,
+            parts: [
+                Part(
+                    number: 1, url: "https://anb-videos.s3.amazonaws.com/uploads/\(Sample.video)/0-0?X-Amz-Signature=5d41",
+                    byteCount: 6_291_456, sha256: "uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek=")
+            ])
+    }
 }
 
 extension DeletionAnswer: Documented {

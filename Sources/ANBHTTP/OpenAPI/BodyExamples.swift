@@ -26,6 +26,10 @@ extension LoginBody: Documented {
     static var example: Self { Self(email: "ana@example.com", password: "tiro libre 23") }
 }
 
+extension PasswordBody: Documented {
+    static var example: Self { Self(password: "tiro libre 23") }
+}
+
 extension RefreshBody: Documented {
     static var example: Self { Self(refreshToken: "k3Jx0bYw") }
 }
@@ -36,6 +40,21 @@ extension AccountChangesBody: Documented {
     static var rules: [String: [String: JSONValue]] {
         let rule = SignUpBody.name.merging(["type": ["string", "null"]]) { $1 }
         return ["first_name": rule, "last_name": rule, "city": rule, "country": rule]
+    }
+}
+
+extension UploadAnnouncementBody: Documented {
+    static var example: Self {
+        Self(
+            title: "Triple desde la esquina", byteCount: 6_291_456, contentType: "video/mp4",
+            partChecksums: ["uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek="])
+    }
+
+    static var rules: [String: [String: JSONValue]] {
+        [
+            "title": ["minLength": 1, "maxLength": .integer(Int64(Limits.titleCharactersMax))], "byte_count": ["minimum": 1],
+            "part_sha256": ["type": ["array", "null"]],
+        ]
     }
 }
 

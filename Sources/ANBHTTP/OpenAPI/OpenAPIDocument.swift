@@ -76,7 +76,9 @@ struct OpenAPIDocument: Sendable {
         // OpenAPI 3.1 §4.8.30.1: the names are roles; one of the alternatives is enough.
         case .having(let roles): item["security"] = .array(roles.map { ["accessToken": [.string($0.rawValue)]] })
         }
-        if !operation.bodies.isEmpty { item["requestBody"] = ["required": true, "content": content(operation.bodies)] }
+        if !operation.bodies.isEmpty {
+            item["requestBody"] = ["required": .bool(operation.needsBody), "content": content(operation.bodies)]
+        }
         return .object(item)
     }
 
@@ -112,7 +114,7 @@ struct OpenAPIDocument: Sendable {
     }
 
     private static func answer(_ success: Route.Success, _ status: HTTPResponse.Status) -> JSONValue {
-        guard status != .noContent, status != .notModified else {
+        guard status != .noContent, status != .notModified, !success.mediaType.isEmpty else {
             return ["description": .string(status.reasonPhrase), "headers": headers]
         }
         var schema = success.shape.schema
@@ -190,6 +192,12 @@ extension Problem: Documented {
         case .tooLarge: "The video is too large; at most 100 MB are allowed."
         case .rateLimited: "Too many requests. Please try again later."
         case .inProgress: "The same request is being done right now. Please try again in a few seconds."
+        case .offsetMismatch: "The upload is at byte 8388608. Send the bytes from there on."
+        case .checksumMismatch:
+            "The bytes of this request do not have the announced checksum; they were not kept. Send them again."
+        case .gone: "This upload was cancelled or has expired. Start a new one."
+        case .unsupportedVersion: "The header Tus-Resumable must be \(Tus.version)."
+        case .unsupportedMediaType: "Send the bytes with Content-Type: \(Tus.mediaType)."
         case .idempotencyMismatch: "This Idempotency-Key was used with another request. Use a new key."
         case .mediaRejected: "The file is no video that can be shown."
         case .requestTimeout: "The body of the request came too slowly."

@@ -41,6 +41,11 @@ struct RefreshBody: Codable {
     enum CodingKeys: String, CodingKey { case refreshToken = "refresh_token" }
 }
 
+/// The body of what needs the password once more.
+struct PasswordBody: Codable {
+    var password: String
+}
+
 /// The body of a change to an account.
 struct AccountChangesBody: Codable {
     var firstName: String?

@@ -10,6 +10,7 @@ struct AccountRoutes: Sendable {
     private static let otherPrefixes = ["/auth", "/auth/api/v1"]
 
     let accounts: Accounts
+    let closing: AccountClosing
     let repeats: Repeats
     let tokens: AccessTokens
     let sessions: LiveSessions
@@ -52,6 +53,13 @@ struct AccountRoutes: Sendable {
             Route(
                 .patch, "\(Self.prefix)/me", .signedIn,
                 Operation("changeMe", .accounts, "Change the caller's account").taking(AccountChangesBody.self), change),
+            Route(
+                .delete, "\(Self.prefix)/me", .signedIn,
+                Operation("closeMe", .accounts, "Close the caller's account for good, with all their videos")
+                    .taking(PasswordBody.self).refusing(.forbidden, .rateLimited), close),
+            Route(
+                .get, "\(Self.prefix)/me/export", .signedIn,
+                Operation("exportMe", .accounts, "Everything that is stored about the caller"), export),
         ]
     }
 
@@ -60,7 +68,7 @@ struct AccountRoutes: Sendable {
         let standing = try await limits.signUp(call)
         // Nobody is signed in yet: the key is that of whoever knows the e-mail and sends the same again.
         let repeated = try repeats.request(
-            key: call.request.headers[.idempotencyKey], owner: ["sign-up", body.email.lowercased()], content: body.fields)
+            key: call.request.headers[.idempotencyKey], owner: .signUp(email: body.email), content: body.fields)
         guard let repeated else { return Reply(SignUpAnswer(try await accounts.signUp(body.form)), headers: standing) }
         let answer = try await repeats.once(
             repeated, answer: { try KeptAnswer(SignUpAnswer($0), status: .created) }, refusal: KeptAnswer.init(refusal:)
@@ -122,6 +130,20 @@ struct AccountRoutes: Sendable {
 
     private func me(_ call: Call) async throws -> Reply<AccountAnswer> {
         Reply(AccountAnswer(try await accounts.account(call.identity)))
+    }
+
+    /// Guessing the password with a stolen token is limited as logging in is.
+    private func close(_ call: Call) async throws -> Reply<MessageAnswer> {
+        let identity = try call.identity
+        let body: PasswordBody = try await bodies.json(call.request)
+        let standing = try await limits.login(call, email: accounts.account(identity).email)
+        try await closing.close(identity, password: body.password, correlationID: call.correlationID)
+        sessions.forget(identity.sessionID)
+        return Reply(MessageAnswer(message: "Your account was deleted."), headers: standing)
+    }
+
+    private func export(_ call: Call) async throws -> Reply<ExportAnswer> {
+        Reply(ExportAnswer(try await accounts.export(call.identity), askedBy: try call.identity.sessionID))
     }
 
     private func change(_ call: Call) async throws -> Reply<AccountAnswer> {

@@ -4,9 +4,6 @@ import Hummingbird
 
 /// The upload of a video as one form.
 struct UploadRoutes: Sendable {
-    /// Seconds after which a look at the task is worth it.
-    private static let lookAgainSeconds = 2
-
     let uploads: VideoUploads
     let bodies: BodyReader
     let limits: RequestLimits
@@ -35,9 +32,6 @@ struct UploadRoutes: Sendable {
             let form = try UploadForm(contentType: request.headers[.contentType], sink: sink)
             return try await bodies.stream(request.body, into: form) { try await $0.append($1) }.finish()
         }
-        let signs: HTTPFields = [
-            .location: "/api/videos/\(accepted.videoID)", .retryAfter: String(Self.lookAgainSeconds),
-        ]
-        return Reply(UploadAnswer(videoID: accepted.videoID, taskID: accepted.jobID), headers: signs + standing)
+        return Reply(accepted, standing)
     }
 }

@@ -29,7 +29,7 @@ struct VoteRoutes: Sendable {
         let standing = try await limits.vote(call)
         let (voter, network) = (try call.identity, limits.client(of: call).map { Array($0.votingNetwork) })
         let repeated = try repeats.request(
-            key: call.request.headers[.idempotencyKey], owner: ["vote", "\(voter.userID)"], content: ["\(id)"])
+            key: call.request.headers[.idempotencyKey], owner: .voter(voter.userID), content: ["\(id)"])
         guard let repeated else {
             return Reply(Self.counted(id, try await voting.cast(by: voter, for: id, from: network)), headers: standing)
         }

@@ -8,11 +8,11 @@ final class RenditionEncoder {
 
     /// What is encoded. The parameter sets of all are the same bytes, so that one may follow the other.
     enum Content: String, CaseIterable {
-        /// Pictures that fill the frame. Measured on six kinds of content: half the cost of `veryfast` at about its
-        /// size, and a higher VMAF.
-        case clip = "aq-mode=2:rc-lookahead=20:b-adapt=0"
+        /// Pictures that fill the frame. Beside `veryfast` at rate factor 23, on six kinds of content: two thirds of the
+        /// cost, 90 to 95 % of the bytes, SSIM lower by 0.0004 to 0.0014, VMAF between -0.2 and +1.4.
+        case clip = "aq-mode=2:aq-strength=0.8:rc-lookahead=10:b-adapt=0"
         /// Pictures between black bars, which would lead the automatic variance of the other mode astray.
-        case paddedClip = "aq-mode=1:rc-lookahead=20:b-adapt=0"
+        case paddedClip = "aq-mode=1:aq-strength=0.8:rc-lookahead=10:b-adapt=0"
         /// What is encoded once and copied into every video may take its time: about three tenths smaller. Psychovisual
         /// optimisation would change the parameter sets.
         case bumper = "aq-mode=1:rc-lookahead=40:b-adapt=2:subme=7:me=umh:analyse=all:trellis=1:psy=0"

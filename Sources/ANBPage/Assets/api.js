@@ -104,11 +104,11 @@ async function refresh() {
 // MARK: Calls
 
 /**
- * One request. Answers the JSON, the path of the next page and the total where the server knows them.
+ * One request. Answers the JSON, the header fields, the path of the next page and the total where the server knows them.
  * @throws {Problem}
  */
-export async function call(method, path, { body, signed = false, signal, isRepeat = false } = {}) {
-  const headers = {};
+export async function call(method, path, { body, signed = false, signal, headers: more = {}, isRepeat = false } = {}) {
+  const headers = { ...more };
   if (body) headers["content-type"] = "application/json";
   if (signed) headers.authorization = `Bearer ${await accessToken()}`;
   let response, text;
@@ -121,12 +121,13 @@ export async function call(method, path, { body, signed = false, signal, isRepea
   }
   if (response.status === 401 && signed && !isRepeat) { // the server forgot its key: the refresh token may still hold
     access = null;
-    return call(method, path, { body, signed, signal, isRepeat: true });
+    return call(method, path, { body, signed, signal, headers: more, isRepeat: true });
   }
   if (!response.ok) throw Problem.of(response.status, text, response.headers.get("retry-after"));
   const next = /<([^>]+)>;\s*rel="next"/.exec(response.headers.get("link") ?? "");
   return {
     data: text ? JSON.parse(text) : null,
+    headers: response.headers,
     next: next && next[1],
     total: Number(response.headers.get("x-total-count") ?? NaN),
   };

@@ -1,51 +1,196 @@
-// Brings a clip to the server. How the bytes travel is a transport: `(request, onBytes) => { finished, abort }`.
-import { accessToken, Problem } from "./api.js";
+// Brings a clip to the server by tus 1.0: what has arrived once is never sent again, whatever breaks.
+import { accessToken, call, Problem, session } from "./api.js";
 
-/** One multipart form. Its answer is the accepted upload: video_id, task_id. */
-export function formTransport({ file, title, key, token }, onBytes) {
-  const request = new XMLHttpRequest();
-  const finished = new Promise((resolve, reject) => {
-    request.upload.addEventListener("progress", event => onBytes(event.loaded, event.total));
-    request.addEventListener("load", () => {
-      if (request.status === 202) return resolve(JSON.parse(request.responseText));
-      reject(Problem.of(request.status, request.responseText, request.getResponseHeader("retry-after")));
-    });
-    request.addEventListener("error", () => reject(Problem.network()));
-    request.addEventListener("abort", () => reject(new DOMException("cancelled", "AbortError")));
-    request.open("POST", "/api/videos/upload");
-    request.setRequestHeader("authorization", `Bearer ${token}`);
-    request.setRequestHeader("idempotency-key", key);
-    const form = new FormData();
-    form.append("title", title);
-    form.append("video_file", file);
-    request.send(form);
-  });
-  return { finished, abort: () => request.abort() };
-}
+const PATH = "/api/videos/uploads";
+const TUS = { "tus-resumable": "1.0.0" };
+const KEPT = "anb.uploads";
+const PAUSE_MS_MAX = 30_000;
 
 /**
- * Sends a clip. The same `key` again is the same upload for the server, so trying again after a broken connection
- * never makes a second video.
- * @param {{file: File, title: string, key: string}} request
- * @param {(progress: {sent, total, bytesPerSecond, secondsLeft}) => void} report
+ * One clip on its way. It goes on by itself when the connection is back, and, where this browser knows the file again,
+ * where another life of the page has stopped.
+ * @param {{file: File, title: string}} clip
+ * @param {(progress: {sent, total, bytesPerSecond, secondsLeft, state: "sending" | "waiting" | "paused"}) => void} report
  */
-export function send(request, report, transport = formTransport) {
-  const pace = new Pace();
-  let transfer = null;
-  let isCancelled = false;
-  const run = async () => {
+export class Transfer {
+  #file;
+  #title;
+  #report;
+  #pace = new Pace();
+  #path;
+  #sent = 0; // what the server is known to have
+  #shown = 0;
+  #state = "sending";
+  #request = null;
+  #wake = () => {};
+
+  constructor({ file, title }, report) {
+    this.#file = file;
+    this.#title = title;
+    this.#report = report;
+    this.#path = keptUpload(file)?.path ?? null;
+    this.finished = this.#run().finally(() => window.removeEventListener("online", this.#online));
+    window.addEventListener("online", this.#online);
+  }
+
+  #online = () => this.#wake();
+
+  pause() {
+    this.#become("paused");
+    this.#request?.abort();
+  }
+
+  resume() {
+    if (this.#state !== "paused") return;
+    this.#become("sending");
+    this.#wake();
+  }
+
+  /** Gives the upload up, here and on the server. */
+  cancel() {
+    this.#state = "cancelled";
+    forget(this.#file);
+    this.#request?.abort();
+    this.#wake();
+    if (this.#path) call("DELETE", this.#path, { signed: true, headers: TUS }).catch(() => { /* it expires */ });
+  }
+
+  #become(state) {
+    if (this.#state === "cancelled" || this.#state === state) return;
+    this.#state = state;
+    this.#pace = new Pace();
+    this.#tell(this.#shown);
+  }
+
+  #tell(sent) {
+    this.#shown = sent;
+    this.#report({ ...this.#pace.after(sent, this.#file.size), state: this.#state });
+  }
+
+  /** Answers the accepted upload: video_id, task_id. */
+  async #run() {
+    for (let failures = 0; ; failures += 1) {
+      const before = this.#sent;
+      try {
+        this.#stopIfCancelled();
+        await this.#whilePaused();
+        const accepted = await this.#attempt();
+        forget(this.#file);
+        return accepted;
+      } catch (problem) {
+        this.#stopIfCancelled();
+        if (problem.name === "AbortError") continue; // paused
+        if (isRefusal(problem)) forget(this.#file);
+        if (!mayPass(problem)) throw problem;
+        if (this.#sent > before) failures = 0;
+        await this.#patience(problem, failures);
+      }
+    }
+  }
+
+  #stopIfCancelled() {
+    if (this.#state === "cancelled") throw new DOMException("cancelled", "AbortError");
+  }
+
+  async #whilePaused() {
+    while (this.#state === "paused") await new Promise(resolve => { this.#wake = resolve; });
+    this.#stopIfCancelled();
+  }
+
+  /** From wherever the upload is to its end. */
+  async #attempt() {
+    this.#sent = this.#path ? await this.#offset() : 0;
+    if (!this.#path) await this.#begin();
+    this.#stopIfCancelled();
+    this.#tell(this.#sent);
+    if (this.#sent < this.#file.size && this.#state === "sending") await this.#send();
+    await this.#whilePaused();
+    return (await call("POST", `${this.#path}/complete`, { signed: true })).data;
+  }
+
+  async #begin() {
+    const { name, type, size } = this.#file;
+    const metadata = Object.entries({ title: this.#title, filename: name, filetype: type })
+      .filter(([, value]) => value).map(([key, value]) => `${key} ${base64(value)}`).join(",");
+    const { headers } = await call("POST", PATH, {
+      signed: true, headers: { ...TUS, "upload-length": String(size), "upload-metadata": metadata },
+    });
+    this.#path = headers.get("location");
+    if (this.#state === "cancelled") this.cancel();
+    else keep(this.#file, { path: this.#path, title: this.#title });
+  }
+
+  /** How much the server has; an upload that it has given up begins anew. */
+  async #offset() {
+    try {
+      const { headers } = await call("HEAD", this.#path, { signed: true, headers: TUS });
+      return Number(headers.get("upload-offset"));
+    } catch (problem) {
+      if (problem.status !== 404 && problem.status !== 410) throw problem;
+      this.#path = null;
+      return 0;
+    }
+  }
+
+  async #send() {
     const token = await accessToken();
-    if (isCancelled) throw new DOMException("cancelled", "AbortError");
-    transfer = transport({ ...request, token }, (sent, total) => report(pace.after(sent, total)));
-    return transfer.finished;
-  };
-  return {
-    finished: run(),
-    cancel() {
-      isCancelled = true;
-      transfer?.abort();
-    },
-  };
+    const start = this.#sent;
+    await new Promise((resolve, reject) => {
+      const request = this.#request = new XMLHttpRequest();
+      request.upload.addEventListener("progress", event => this.#tell(start + event.loaded));
+      request.addEventListener("load", () => {
+        if (request.status === 204) return resolve();
+        reject(Problem.of(request.status, request.responseText, request.getResponseHeader("retry-after")));
+      });
+      request.addEventListener("error", () => reject(Problem.network()));
+      request.addEventListener("abort", () => reject(new DOMException("stopped", "AbortError")));
+      request.open("PATCH", this.#path);
+      const fields = { ...TUS, "upload-offset": start, "content-type": "application/offset+octet-stream",
+        authorization: `Bearer ${token}` };
+      for (const [name, value] of Object.entries(fields)) request.setRequestHeader(name, value);
+      request.send(this.#file.slice(start));
+    }).finally(() => { this.#request = null; });
+    this.#sent = this.#file.size;
+  }
+
+  /** Longer after each failure; shorter as soon as the browser is online again. */
+  async #patience(problem, failures) {
+    if (this.#state === "sending" && problem.status !== 409) this.#become("waiting");
+    const milliseconds = Math.min((problem.retryAfter ?? 1) * 1000 * 2 ** failures, PAUSE_MS_MAX);
+    await new Promise(resolve => {
+      this.#wake = resolve;
+      setTimeout(resolve, milliseconds * (0.5 + Math.random() / 2));
+    });
+    if (this.#state === "waiting") this.#become("sending");
+  }
+}
+
+/** Whether the same may work later: a broken connection, a busy server, another request of ours that still ends. */
+const mayPass = ({ status }) => status === 0 || status >= 500 || status === 408 || status === 409;
+
+/** Whether the clip itself is why. */
+const isRefusal = ({ status }) => status === 400 || status === 413;
+
+const base64 = text => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+
+// MARK: Uploads that another life of the page began
+
+const keyOf = file => [session.user?.id, file.name, file.size, file.lastModified].join("|");
+
+function keptUploads() {
+  try { return JSON.parse(localStorage.getItem(KEPT)) ?? {}; } catch { return {}; }
+}
+
+/** What this browser began to send of this file, and did not finish: path, title. */
+export const keptUpload = file => keptUploads()[keyOf(file)] ?? null;
+
+function keep(file, upload) {
+  localStorage.setItem(KEPT, JSON.stringify({ ...keptUploads(), [keyOf(file)]: upload }));
+}
+
+function forget(file) {
+  const { [keyOf(file)]: _, ...others } = keptUploads();
+  localStorage.setItem(KEPT, JSON.stringify(others));
 }
 
 /** Speed over the last seconds, and what is left at that speed. */
@@ -61,9 +206,4 @@ export class Pace {
     const bytesPerSecond = elapsed > 0 ? (sent - first.sent) / elapsed : 0;
     return { sent, total, bytesPerSecond, secondsLeft: bytesPerSecond > 0 ? (total - sent) / bytesPerSecond : null };
   }
-}
-
-/** A key that no other upload has. `randomUUID` exists only on secure origins. */
-export function newKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -4,11 +4,12 @@ import { megabytes, number, say, seconds, t } from "./i18n.js";
 import { checkTitle, inspect } from "./preflight.js";
 import { follow } from "./progress.js";
 import { stageBoard } from "./stages.js";
-import { newKey, send } from "./upload.js";
+import { keptUpload, Transfer } from "./upload.js";
 
 // The upload goes on while the player looks around; whoever comes back finds it as it is.
 let current = null;
 
+// What arrived is not lost, but somebody has to choose the clip again.
 window.addEventListener("beforeunload", event => {
   if (current?.phase === "sending") event.preventDefault();
 });
@@ -18,7 +19,7 @@ export function upload() {
   const showChooser = () => {
     current = null;
     place.replaceChildren(chooser((file, title) => {
-      current = new Upload(file, title, newKey());
+      current = new Upload(file, title);
       current.start();
       showCurrent();
       current.heading.focus({ preventScroll: true });
@@ -67,6 +68,8 @@ function chooser(start) {
     if (turn !== inspection) return; // another clip was chosen meanwhile
     verdicts = found;
     list.replaceChildren(...verdicts.map(line));
+    const kept = keptUpload(file);
+    if (kept && !verdicts.some(({ state }) => state === "bad")) return start(file, kept.title);
     if (!title.input.value) title.input.focus();
   }
 
@@ -134,8 +137,8 @@ class Upload {
   watching = new AbortController();
   onClose = () => {};
 
-  constructor(file, title, key) {
-    Object.assign(this, { file, title, key });
+  constructor(file, title) {
+    Object.assign(this, { file, title });
     this.heading = h("h1", { tabindex: -1, t: "sendingTitle" });
     this.body = h("div.stack");
     this.node = h("div.live", {}, this.heading, h("p.lead", {}, title), this.body);
@@ -146,8 +149,16 @@ class Upload {
     say(this.heading, "sendingTitle");
     const bar = h("progress", { max: 1, value: 0, label: "sendingLabel" });
     const sent = h("p.numbers");
-    const transfer = send(this, progress => this.#showPace(bar, sent, progress));
-    this.body.replaceChildren(bar, sent, h("button.button.quiet", { t: "cancel", on: { click: transfer.cancel } }));
+    const pause = h("button.button.quiet", { t: "pause", "data-pause": true, on: {
+      click: () => this.phase === "paused" ? transfer.resume() : transfer.pause(),
+    } });
+    const transfer = new Transfer(this, progress => {
+      this.phase = progress.state === "paused" ? "paused" : "sending";
+      say(pause, this.phase === "paused" ? "resume" : "pause");
+      this.#showPace(bar, sent, progress);
+    });
+    this.body.replaceChildren(bar, sent, h("div.row", {}, pause,
+      h("button.button.quiet", { t: "cancel", "data-cancel": true, on: { click: () => transfer.cancel() } })));
     try {
       const accepted = await transfer.finished;
       this.videoID = accepted.video_id;
@@ -158,17 +169,19 @@ class Upload {
     }
   }
 
-  #showPace(bar, text, { sent, total, bytesPerSecond, secondsLeft }) {
+  #showPace(bar, text, { sent, total, bytesPerSecond, secondsLeft, state }) {
     bar.max = total;
     bar.value = sent;
-    const isSent = sent >= total;
-    say(text, isSent ? "sentAll" : secondsLeft == null ? "sentStart" : "sent", {
+    text.dataset.state = state;
+    const key = state === "paused" ? "sentPaused" : state === "waiting" ? "sentWaiting" : sent >= total ? "sentAll"
+      : secondsLeft == null ? "sentStart" : "sent";
+    say(text, key, {
       percent: () => number(Math.floor((100 * sent) / total)), sent: () => megabytes(sent), total: () => megabytes(total),
       speed: () => `${megabytes(bytesPerSecond)}/s`, left: () => seconds(Math.ceil(secondsLeft)),
     });
   }
 
-  /** Cancelled: back to the form. Broken: the same upload again, which the server recognises by its key. */
+  /** Cancelled: back to the form. Refused for good: another clip. */
   #stop(problem) {
     if (problem.name === "AbortError") {
       announce("cancelled");
@@ -176,9 +189,7 @@ class Upload {
     }
     this.phase = "stopped";
     say(this.heading, "stoppedTitle");
-    const mayRepeat = problem.status === 0 || problem.status === 429 || problem.status >= 500 || problem.status === 409;
     this.body.replaceChildren(problemText(problem), h("div.row", {},
-      mayRepeat && h("button.button", { t: "tryAgain", on: { click: () => this.start() } }),
       h("button.button.quiet", { t: "otherClip", on: { click: () => this.#close() } })));
   }
 

@@ -45,7 +45,8 @@ export default {
   checkTitleControl: "The title has invisible characters; type it again.", problemNoFile: "Choose a clip first.",
   sendingTitle: "Sending", sendingLabel: "Upload", sentStart: "{percent}% · {sent} of {total}",
   sent: "{percent}% · {sent} of {total} · {speed} · {left} left", sentAll: "100% · The server checks your clip…",
-  uploadDone: "Clip sent.", cancelled: "Upload cancelled.", stoppedTitle: "The upload stopped", otherClip: "Another clip",
+  sentPaused: "{percent}% · {sent} of {total} · paused", sentWaiting: "{percent}% · Interrupted. We go on as soon as we can.",
+  pause: "Pause", resume: "Go on", uploadDone: "Clip sent.", cancelled: "Upload cancelled.", stoppedTitle: "The upload stopped", otherClip: "Another clip",
   processingTitle: "Making your video", processingHint: "You may close this page: we go on without you.",
   publishedTitle: "You are on court!", failedTitle: "It could not be published",
 

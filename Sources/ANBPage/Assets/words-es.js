@@ -45,7 +45,8 @@ export default {
   checkTitleControl: "El título tiene caracteres invisibles; escríbelo de nuevo.", problemNoFile: "Elige un clip primero.",
   sendingTitle: "Enviando", sendingLabel: "Envío", sentStart: "{percent} % · {sent} de {total}",
   sent: "{percent} % · {sent} de {total} · {speed} · faltan {left}", sentAll: "100 % · El servidor revisa tu clip…",
-  uploadDone: "Clip enviado.", cancelled: "Envío cancelado.", stoppedTitle: "El envío se detuvo", otherClip: "Otro clip",
+  sentPaused: "{percent} % · {sent} de {total} · en pausa", sentWaiting: "{percent} % · Se cortó. Seguimos apenas se pueda.",
+  pause: "Pausar", resume: "Seguir", uploadDone: "Clip enviado.", cancelled: "Envío cancelado.", stoppedTitle: "El envío se detuvo", otherClip: "Otro clip",
   processingTitle: "Preparando tu video", processingHint: "Puedes cerrar esta página: seguimos sin ti.",
   publishedTitle: "¡Estás en la cancha!", failedTitle: "No se pudo publicar",
 

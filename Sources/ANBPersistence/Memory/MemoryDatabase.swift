@@ -6,8 +6,13 @@ import Synchronization
 /// Transactions run one at a time.
 public final class MemoryDatabase: Database {
     private let tables = Mutex(MemoryTables())
+    private let onCommit: (@Sendable ([MemoryChange]) -> Void)?
 
-    public init() {}
+    public init() { onCommit = nil }
+
+    /// - Parameter onCommit: Told of every transaction that changed a row that ``MemoryChange`` knows, one at a time and
+    ///   before anybody sees its effect.
+    package init(onCommit: @escaping @Sendable ([MemoryChange]) -> Void) { self.onCommit = onCommit }
 
     public func read<Value: Sendable>(
         _ body: @escaping @Sendable (any ReadScope) throws -> Value
@@ -21,6 +26,10 @@ public final class MemoryDatabase: Database {
         try tables.withLock { tables in
             do {
                 let value = try body(tables)
+                if let onCommit {
+                    let changes = tables.changes
+                    if !changes.isEmpty { onCommit(changes) }
+                }
                 tables.commit()
                 return value
             } catch {

@@ -34,6 +34,12 @@ extension MemoryTables {
         if let kept = keptRequests[key], kept.answer == nil { keptRequests[key] = nil }
     }
 
+    func removeKeptRequests(scope: String) throws {
+        for request in keptRequests.values.filter({ $0.scope == scope }) {
+            keptRequests[KeptKey(scope: scope, key: request.key)] = nil
+        }
+    }
+
     func deleteKeptRequests(expiredBefore limit: Timestamp) throws -> Int {
         let expired = keptRequests.values.filter { $0.expiresAt < limit }
         for request in expired { keptRequests[KeptKey(scope: request.scope, key: request.key)] = nil }

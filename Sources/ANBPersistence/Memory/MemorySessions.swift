@@ -55,11 +55,17 @@ extension MemoryTables {
         return true
     }
 
+    func deleteSessions(of user: UserID) throws { remove(sessions.values.filter { $0.userID == user }) }
+
     func deleteSessions(expiredBefore limit: Timestamp) throws -> Int {
         let ended = sessions.values.filter { min($0.expiresAt, $0.revokedAt ?? $0.expiresAt) < limit }
+        remove(ended)
+        return ended.count
+    }
+
+    private func remove(_ ended: [Session]) {
         let ids = Set(ended.map(\.id))
         for id in ids { sessions[id] = nil }
         for token in refreshTokens.values.filter({ ids.contains($0.sessionID) }) { refreshTokens[token.hash] = nil }
-        return ids.count
     }
 }

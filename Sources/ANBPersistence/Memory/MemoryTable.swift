@@ -16,6 +16,13 @@ struct MemoryTable<Key: Hashable, Row> {
     /// In no particular order.
     var values: Dictionary<Key, Row>.Values { rows.values }
 
+    /// What the open transaction did: each row once, in the order in which they were touched first.
+    var changes: [(key: Key, old: Row?, new: Row?)] {
+        if undo.isEmpty { return [] }
+        var seen: Set<Key> = []
+        return undo.compactMap { seen.insert($0.key).inserted ? ($0.key, $0.row, rows[$0.key]) : nil }
+    }
+
     mutating func commit() { undo.removeAll(keepingCapacity: true) }
 
     mutating func rollBack() {

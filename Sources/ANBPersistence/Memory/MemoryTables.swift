@@ -30,6 +30,7 @@ final class MemoryTables: TransactionScope {
     var refreshTokens = MemoryTable<String, RefreshToken>()
     var videos = MemoryTable<VideoID, Video>()
     var uploadNotes = MemoryTable<VideoID, PendingUpload>()
+    var uploadSessions = MemoryTable<VideoID, UploadSessionRow>()
     var votes = MemoryTable<VoteKey, Vote>()
     /// Oldest first.
     var voteEvents = MemoryTable<VoteKey, [VoteEvent]>()
@@ -41,6 +42,14 @@ final class MemoryTables: TransactionScope {
     var auditHeads = MemoryTable<Int, AuditHead>()
     var keptRequests = MemoryTable<KeptKey, KeptRequest>()
 
+    /// What the open transaction did so far.
+    var changes: [MemoryChange] {
+        uploadNotes.changes.map { .upload(old: $0.old, new: $0.new) }
+            + videos.changes.map { .video(old: $0.old, new: $0.new) }
+            + jobs.changes.map { .job(old: $0.old, new: $0.new) }
+            + votes.changes.map { .vote(voter: $0.key.voter, video: $0.key.video, isLive: $0.new != nil) }
+    }
+
     func commit() {
         keptRequests.commit()
         users.commit()
@@ -48,6 +57,7 @@ final class MemoryTables: TransactionScope {
         refreshTokens.commit()
         videos.commit()
         uploadNotes.commit()
+        uploadSessions.commit()
         votes.commit()
         voteEvents.commit()
         tallies.commit()
@@ -64,6 +74,7 @@ final class MemoryTables: TransactionScope {
         refreshTokens.rollBack()
         videos.rollBack()
         uploadNotes.rollBack()
+        uploadSessions.rollBack()
         votes.rollBack()
         voteEvents.rollBack()
         tallies.rollBack()

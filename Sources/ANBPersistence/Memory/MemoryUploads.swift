@@ -31,5 +31,17 @@ extension MemoryTables {
         return true
     }
 
+    func giveUpUploads(of owner: UserID, at now: Timestamp) throws {
+        for note in uploadNotes.values.filter({ $0.ownerID == owner }) {
+            uploadNotes[note.id] = nil
+            if note.state == .committed { continue }
+            var note = note
+            note.state = .abandoned
+            note.expiresAt = now
+            note.idempotencyKey = nil
+            uploadNotes[note.id] = note
+        }
+    }
+
     func removeUpload(_ id: VideoID) throws { uploadNotes[id] = nil }
 }

@@ -19,6 +19,26 @@ extension MemoryTables {
         users[user.id] = user
     }
 
+    func eraseUser(_ id: UserID, at now: Timestamp) throws -> Bool {
+        guard let user = users[id], !erasedUsers.contains(user) else { return false }
+        let name = "erased:\(id)"
+        users[id] = User(
+            id: id, email: name, username: name, firstName: "", lastName: "", city: City(""), country: "", passwordHash: "",
+            roles: [], isActive: false, createdAt: user.createdAt)
+        return true
+    }
+
+    func removeErasedUsers() throws -> Int {
+        let unused = erasedUsers.map(\.id).filter { id in
+            !videos.values.contains { $0.ownerID == id } && !uploadNotes.values.contains { $0.ownerID == id }
+                && !votes.values.contains { $0.key.voter == id } && !sessions.values.contains { $0.userID == id }
+        }
+        for id in unused { users[id] = nil }
+        return unused.count
+    }
+
+    private var erasedUsers: [User] { users.values.filter { $0.email == "erased:\($0.id)" } }
+
     func updateUser(_ user: User) throws -> Bool {
         guard let old = users[user.id] else { return false }
         if users.values.contains(where: { $0.id != user.id && $0.username == user.username }) {

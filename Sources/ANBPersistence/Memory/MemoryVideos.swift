@@ -13,6 +13,11 @@ extension MemoryTables {
         videos.values.count { $0.ownerID == owner && $0.deletedAt == nil }
     }
 
+    func videos(after id: VideoID?, limit: Int) throws -> [Video] {
+        let later = videos.values.filter { video in video.deletedAt == nil && (id.map { $0 < video.id } ?? true) }
+        return Array(later.sorted { $0.id < $1.id }.prefix(limit))
+    }
+
     func insertVideo(_ video: Video) throws {
         if videos[video.id] != nil { throw ANBError.idTaken("video", video.id) }
         _ = try existingUser(video.ownerID)
@@ -79,6 +84,13 @@ extension MemoryTables {
 
     func markDeleted(_ id: VideoID, at now: Timestamp) throws -> Bool {
         change(id, from: Set(Video.Status.allCases).subtracting([.processed])) { $0.deletedAt = now }
+    }
+
+    func withdrawVideo(_ id: VideoID, at now: Timestamp) throws -> Bool {
+        guard let video = videos[id], video.deletedAt == nil else { return false }
+        if video.isOpenForVoting { removeFromTally(video) }
+        videos[id]?.deletedAt = now
+        return true
     }
 
     func removeVideo(_ id: VideoID) throws {

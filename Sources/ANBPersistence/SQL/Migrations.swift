@@ -10,7 +10,15 @@ extension Migration {
             ]),
         Migration(version: 3, name: "audit log; moderation", statements: audit + moderation),
         Migration(version: 4, name: "ledger of votes", statements: voteLedger),
-        Migration(version: 5, name: "requests with a key", statements: keptRequests),
+        Migration(
+            version: 5, name: "closed accounts",
+            statements: [
+                "ALTER TABLE users ADD COLUMN erased_at BIGINT",
+                "CREATE INDEX users_erased ON users (erased_at) WHERE erased_at IS NOT NULL",
+                "CREATE INDEX uploads_of_owner ON uploads (owner_id)",
+            ]),
+        Migration(version: 6, name: "uploads in parts", statements: uploadSessions),
+        Migration(version: 7, name: "requests with a key", statements: keptRequests),
     ]
 
     private static let keptRequests = [
@@ -140,6 +148,22 @@ extension Migration {
             expires_at BIGINT NOT NULL, UNIQUE (owner_id, idempotency_key))
         """,
         "CREATE INDEX uploads_by_expiry ON uploads (expires_at, id)",
+    ]
+
+    private static let uploadSessions = [
+        """
+        CREATE TABLE upload_sessions (
+            id TEXT PRIMARY KEY, owner_id TEXT NOT NULL REFERENCES users (id), title TEXT NOT NULL, metadata TEXT,
+            byte_count BIGINT NOT NULL, direct_part_bytes BIGINT, parts TEXT NOT NULL, stored_byte_count BIGINT NOT NULL,
+            job_id TEXT NOT NULL, state TEXT NOT NULL, reason TEXT, fence BIGINT NOT NULL, lease_owner TEXT,
+            lease_until BIGINT, is_wanted BIGINT NOT NULL, created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL)
+        """,
+        "CREATE INDEX upload_sessions_by_expiry ON upload_sessions (expires_at, id)",
+        "CREATE INDEX upload_sessions_of_owner ON upload_sessions (owner_id) WHERE state = 'open'",
+        """
+        CREATE INDEX upload_sessions_full ON upload_sessions (lease_until)
+            WHERE state = 'open' AND stored_byte_count = byte_count
+        """,
     ]
 
     /// Jobs refer to nothing: they outlive their video.

@@ -35,6 +35,8 @@ extension SQLScope {
         _ = try execute("DELETE FROM kept_requests WHERE scope = ?1 AND key = ?2 AND status IS NULL", [scope, key])
     }
 
+    func removeKeptRequests(scope: String) throws { _ = try execute("DELETE FROM kept_requests WHERE scope = ?1", [scope]) }
+
     func deleteKeptRequests(expiredBefore limit: Timestamp) throws -> Int {
         try execute("DELETE FROM kept_requests WHERE expires_at < ?1", [limit])
     }

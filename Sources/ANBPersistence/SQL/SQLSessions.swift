@@ -67,6 +67,8 @@ extension SQLScope {
         return try execute(revoke, [id, now]) > 0
     }
 
+    func deleteSessions(of user: UserID) throws { _ = try execute("DELETE FROM sessions WHERE user_id = ?1", [user]) }
+
     /// The tokens go with their session.
     func deleteSessions(expiredBefore limit: Timestamp) throws -> Int {
         try execute("DELETE FROM sessions WHERE expires_at < ?1 OR revoked_at < ?1", [limit])

@@ -35,6 +35,13 @@ extension SQLScope {
         return try execute(move, [id, from.rawValue, to.rawValue, expiresAt]) > 0
     }
 
+    func giveUpUploads(of owner: UserID, at now: Timestamp) throws {
+        // What was committed is a video now and needs no note; the rest has objects that the sweeper knows by its note only.
+        _ = try execute("DELETE FROM uploads WHERE owner_id = ?1 AND state = 'committed'", [owner])
+        let giveUp = "UPDATE uploads SET state = 'abandoned', expires_at = ?2, idempotency_key = NULL WHERE owner_id = ?1"
+        _ = try execute(giveUp, [owner, now])
+    }
+
     func removeUpload(_ id: VideoID) throws { _ = try execute("DELETE FROM uploads WHERE id = ?1", [id]) }
 }
 

@@ -54,6 +54,27 @@ extension SQLScope {
         return true
     }
 
+    func eraseUser(_ id: UserID, at now: Timestamp) throws -> Bool {
+        let erase = """
+            UPDATE users SET email = 'erased:' || id, username = 'erased:' || id, first_name = '', last_name = '', city = '',
+                city_key = '', country = '', password_hash = '', roles = '', is_active = 0, erased_at = ?2
+            WHERE id = ?1 AND erased_at IS NULL
+            """
+        return try execute(erase, [id, now]) > 0
+    }
+
+    func removeErasedUsers() throws -> Int {
+        let remove = """
+            DELETE FROM users WHERE erased_at IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM videos WHERE owner_id = users.id)
+                AND NOT EXISTS (SELECT 1 FROM uploads WHERE owner_id = users.id)
+                AND NOT EXISTS (SELECT 1 FROM votes WHERE voter_id = users.id)
+                AND NOT EXISTS (SELECT 1 FROM player_tallies WHERE user_id = users.id)
+                AND NOT EXISTS (SELECT 1 FROM sessions WHERE user_id = users.id)
+            """
+        return try execute(remove)
+    }
+
     /// The city is written again beside what is listed by city, so that an index can order those lists.
     private func moveVideos(of owner: UserID, toCity key: String) throws {
         _ = try execute("UPDATE videos SET city_key = ?2 WHERE owner_id = ?1 AND city_key <> ?2", [owner, key])

@@ -17,6 +17,13 @@ extension SQLScope {
         try count("SELECT COUNT(*) FROM videos WHERE owner_id = ?1 AND deleted_at IS NULL", [owner])
     }
 
+    func videos(after id: VideoID?, limit: Int) throws -> [Video] {
+        let list = """
+            SELECT \(Self.videoColumns) FROM videos v WHERE v.id > ?1 AND v.deleted_at IS NULL ORDER BY v.id LIMIT ?2
+            """
+        return try all(list, [id?.description ?? "", limit], Video.init)
+    }
+
     func insertVideo(_ video: Video) throws {
         let insert = """
             INSERT INTO videos (id, owner_id, title, status, original_key, original_byte_count, original_sha256,
@@ -104,6 +111,15 @@ extension SQLScope {
     func markDeleted(_ id: VideoID, at now: Timestamp) throws -> Bool {
         let mark = "UPDATE videos SET deleted_at = ?2 WHERE id = ?1 AND status <> 'processed' AND deleted_at IS NULL"
         return try execute(mark, [id, now]) > 0
+    }
+
+    func withdrawVideo(_ id: VideoID, at now: Timestamp) throws -> Bool {
+        let open = "SELECT v.owner_id, v.votes FROM videos v WHERE v.id = ?1 AND \(Self.isOpen)"
+        let published = try row(open, [id]) { (owner: try $0.id() as UserID, votes: try $0.int()) }
+        let mark = "UPDATE videos SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL"
+        guard try execute(mark, [id, now]) > 0 else { return false }
+        if let published { try removeFromTally(of: published.owner, votes: published.votes) }
+        return true
     }
 
     /// The votes and their ledger go with their video.

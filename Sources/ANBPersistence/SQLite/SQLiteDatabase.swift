@@ -11,7 +11,7 @@ public final class SQLiteDatabase: OpenDatabase {
     /// How long a write waits for another process before it gives up.
     public static let busySecondsMax = 5.0
 
-    private let pool: DatabasePool
+    let pool: DatabasePool
     private let clock: any WallClock
 
     private init(pool: DatabasePool, clock: any WallClock) {
@@ -141,7 +141,7 @@ extension SQLiteDatabase {
         return error.message ?? "result code \(error.resultCode.rawValue)"
     }
 
-    private static func offTheCooperativePool<Value: Sendable>(
+    static func offTheCooperativePool<Value: Sendable>(
         _ work: @escaping @Sendable () throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in

@@ -17,6 +17,9 @@ public struct SQSJobQueue: JobQueue {
     private static let sendAttemptsMax = 4
     private static let resendPauseMax: Duration = .milliseconds(200)
     private static let answerTime: Duration = .seconds(10)
+    /// Until a message is claimed and its heartbeats begin. On a FIFO queue the message of a worker that dies before
+    /// holds up its player's other jobs.
+    private static let orderedVisibilityMax: Duration = .seconds(30)
 
     let settings: SQSSettings
     let service: SQSService
@@ -50,10 +53,11 @@ public struct SQSJobQueue: JobQueue {
     public func receive(limit: Int, wait: Duration) async throws -> [JobDelivery] {
         try checkReceive(limit: limit, wait: wait)
         let deadline = clock.now + wait
+        let visibility = pair.queue.isFIFO ? min(settings.visibility, Self.orderedVisibilityMax) : settings.visibility
         while true {
             let left = max(deadline - clock.now, .zero)
             let messages = try await receive(
-                from: pair.queue, limit: limit, wait: min(left, settings.longPoll), visibility: settings.visibility)
+                from: pair.queue, limit: limit, wait: min(left, settings.longPoll), visibility: visibility)
             let deliveries = try await deliveries(messages)
             if !deliveries.isEmpty || clock.now >= deadline { return deliveries }
         }

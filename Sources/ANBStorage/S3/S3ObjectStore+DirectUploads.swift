@@ -16,11 +16,15 @@ public struct UploadForm: Hashable, Sendable {
 }
 
 /// Permissions to upload without sending the bytes through us. Whoever holds one may write the one key until it expires.
-extension S3ObjectStore {
-    /// A URL for PUT. The client sends exactly `byteCount` bytes; the service refuses another `Content-Length`.
+extension S3ObjectStore: DirectUploadStore {
+    /// A URL for PUT. The client sends exactly `byteCount` bytes; the service refuses another `Content-Length`, and bytes
+    /// with another SHA-256 when one is given.
     /// - Throws: ``ANBError/Code/invalidRequest`` unless `expires` is 1…604,800 s.
-    public func signedUpload(of key: ObjectKey, byteCount: Int64, expires: Duration) async throws -> String {
-        try await signedPut(key, query: [], byteCount: byteCount, expires: expires)
+    public func signedUpload(
+        of key: ObjectKey, byteCount: Int64, sha256: String? = nil, expires: Duration
+    ) async throws -> String {
+        try await signedPut(
+            key, query: [], headers: sha256.map { [("x-amz-checksum-sha256", $0)] } ?? [], byteCount: byteCount, expires: expires)
     }
 
     /// A URL for PUT of one part of an upload in parts.
@@ -60,12 +64,13 @@ extension S3ObjectStore {
     }
 
     private func signedPut(
-        _ key: ObjectKey, query: [(name: String, value: String)], byteCount: Int64, expires: Duration
+        _ key: ObjectKey, query: [(name: String, value: String)], headers: [(name: String, value: String)] = [],
+        byteCount: Int64, expires: Duration
     ) async throws -> String {
         let seconds = try Self.checkLife(expires)
         let (bucket, name) = try layout.location(of: key)
         let request = service.request(
-            "PUT", bucket: bucket, name: name, query: query, headers: [("Content-Length", "\(byteCount)")])
+            "PUT", bucket: bucket, name: name, query: query, headers: [("Content-Length", "\(byteCount)")] + headers)
         return try await service.client.presign(request, expiresSeconds: seconds)
     }
 }

@@ -9,6 +9,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var settings: SettingsOptions
 
     func run() async throws {
+        endAtOnceWhileStarting()
         try await CommandExit.translating {
             let settings = try Settings(await settings.sources())
             bootstrapLogging(settings)

@@ -32,7 +32,8 @@ struct AuthorisationTable {
         }
     }
 
-    /// By method and path. The requests carry `{}` as JSON, so a body that is let in is a 400. The video is published, so its
+    /// By method and path. The requests carry `{}` as JSON, so a body that is let in is a 400, but for the bytes
+    /// of an upload, of which some come. The video is published, so its
     /// owner cannot delete it, and waits for no moderator.
     static let rows: [String: Row] = [
         "GET /health": .open(200), "GET /api/health": .open(200), "GET /ready": .open(200),
@@ -46,11 +47,18 @@ struct AuthorisationTable {
         "POST /api/auth/signup": .open(400), "POST /api/auth/login": .open(400), "POST /api/auth/refresh": .open(400),
         "GET /auth/api/v1/status": .open(200),
         "POST /api/auth/logout": .own(200), "GET /api/auth/sessions": .own(200), "GET /api/auth/me": .own(200),
-        "PATCH /api/auth/me": .own(200), "DELETE /api/auth/sessions/:id": .owner(200, others: 404),
+        "PATCH /api/auth/me": .own(200), "DELETE /api/auth/me": .own(400), "GET /api/auth/me/export": .own(200),
+        "DELETE /api/auth/sessions/:id": .owner(200, others: 404),
 
         "POST /api/videos/upload": .own(400), "GET /api/videos": .own(200),
         "GET /api/videos/:id": .owner(200, others: 403), "DELETE /api/videos/:id": .owner(400, others: 403),
         "GET /api/videos/:id/events": .owner(200, others: 403), "GET /api/tasks/:id": .owner(200, others: 403),
+
+        "OPTIONS /api/videos/uploads": .open(204), "OPTIONS /api/videos/uploads/:id": .open(204),
+        "POST /api/videos/uploads": .own(400), "POST /api/videos/uploads/:id": .own(405),
+        "HEAD /api/videos/uploads/:id": .owner(200, others: 404), "PATCH /api/videos/uploads/:id": .owner(204, others: 404),
+        "DELETE /api/videos/uploads/:id": .owner(204, others: 404),
+        "POST /api/videos/uploads/:id/complete": .owner(400, others: 404),
 
         "GET /api/public/videos": .open(200), "GET /api/public/videos/:id": .open(200),
         "GET /api/public/rankings": .open(200), "GET /api/public/cities": .open(200),

@@ -51,6 +51,7 @@ private struct Cast: Sendable {
     let stage: Stage
     let video: Video
     let session: SessionID
+    let upload: VideoID
     private let people: [AuthorisationTable.Caller: Person]
 
     init(_ stage: Stage) async throws {
@@ -66,22 +67,28 @@ private struct Cast: Sendable {
         let owner = try #require(people[.owner])
         let id = try await stage.publishedVideo(of: owner)
         video = try #require(try await stage.contest.backends.database.read { try $0.video(id) })
+        let path = try await stage.begin(1000, as: owner)
+        upload = try #require(path.split(separator: "/").last.flatMap { VideoID(String($0)) })
         session = try await stage.tokens.verify(owner.accessToken).sessionID
     }
 
     func person(_ caller: AuthorisationTable.Caller) throws -> Person { try #require(people[caller]) }
 
     func send(_ route: Route, token: String?) async throws -> Answer {
-        let hasBody = [.post, .patch].contains(route.method)
+        let isTus = route.path.hasPrefix("\(Stage.tusPath)/")
+        let hasBody = [.post, .patch].contains(route.method) || route.operation?.bodies.isEmpty == false
+        let type = isTus && route.method == .patch ? Stage.tusType : "application/json"
         return try await stage.send(
-            route.method, path(of: route), token: token, type: hasBody ? "application/json" : nil,
+            route.method, path(of: route), token: token, type: hasBody ? type : nil,
+            headers: isTus ? [.tusResumable: Tus.version, .uploadOffset: "0"] : [:],
             body: hasBody ? ByteBuffer(string: "{}") : nil)
     }
 
     private func path(of route: Route) -> String {
         let id =
-            if route.path.contains("/tasks/") { "\(video.jobID)" } else if route.path.contains("/sessions/") { "\(session)" } else
-            {
+            if route.path.contains("/uploads/") { "\(upload)" } else if route.path.contains("/tasks/") {
+                "\(video.jobID)"
+            } else if route.path.contains("/sessions/") { "\(session)" } else {
                 "\(video.id)"
             }
         return route.path.replacing(":id", with: id).replacing("**", with: "\(video.originalKey)")

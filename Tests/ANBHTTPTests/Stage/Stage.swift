@@ -34,6 +34,8 @@ struct StageSettings: Sendable {
     var hasher: any PasswordHasher = PlainHasher()
     var media: any MediaEngine = FakeMediaEngine()
     var readiness: Readiness?
+    /// Whether the object store has a server of its own, as S3 has; only with the one in memory.
+    var takesDirectUploads = false
     /// Runs when the server has ended, which it does after its last request.
     var afterwards: @Sendable (Stage) async throws -> Void = { _ in }
 }
@@ -60,7 +62,8 @@ private func run(
     let objects: any ObjectStore
     switch settings.backing {
     case .memory:
-        (database, objects) = (MemoryDatabase(), MemoryObjectStore(signer: signer, clock: clock))
+        let memory = MemoryObjectStore(signer: signer, clock: clock)
+        (database, objects) = (MemoryDatabase(), settings.takesDirectUploads ? DirectMemoryStore(base: memory) : memory)
     case .disk:
         database = try await SQLiteDatabase.open(path: "\(folder)/contest.sqlite", clock: clock)
         objects = try await FilesystemObjectStore.open(root: "\(folder)/objects", signer: signer, clock: clock)
