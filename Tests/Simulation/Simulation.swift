@@ -51,7 +51,7 @@ public struct Simulation {
     }
 
     private func run() -> Outcome {
-        let people = signUp()
+        let (people, moderator) = signUp()
         world.faultsAreOn = true
         for role in world.roles { world.start(role) }
         for person in people {
@@ -59,6 +59,7 @@ public struct Simulation {
         }
         let staff = Operator(world: world, process: scheduler.startProcess("operator"))
         if world.plan.hasOperator { scheduler.spawn(on: staff.process) { await staff.live() } }
+        if world.plan.isModerated { scheduler.spawn(on: moderator.process) { await moderator.live() } }
         let isOver = runUntil { journal.livesEnded == people.count * world.plan.lanes }
         world.checker.require(isOver, .everythingEnds, "nothing happens any more, and people wait")
 
@@ -75,22 +76,25 @@ public struct Simulation {
         return end(workHealed, healed)
     }
 
-    private func signUp() -> [Person] {
+    private func signUp() -> ([Person], Moderator) {
         let ids = ProcessIDs(process: scheduler.outside, seed: seed)
-        let users = (1...world.plan.players).map { number in
+        func user(_ name: String, city: String, _ roles: [User.Role]) -> User {
             User(
-                id: ids.next(), email: "player-\(number)@example.com", username: "player-\(number)", firstName: "Player",
-                lastName: "\(number)", city: City(number == 1 ? "Cali" : "Bogotá"), country: "Colombia", passwordHash: "",
+                id: ids.next(), email: "\(name)@example.com", username: name, firstName: name, lastName: "Lopez",
+                city: City(city), country: "Colombia", passwordHash: "", roles: roles,
                 createdAt: Timestamp(milliseconds: scheduler.now))
         }
+        let players = (1...world.plan.players).map { user("player-\($0)", city: $0 == 1 ? "Cali" : "Bogotá", [.player]) }
+        let moderator = user("moderator", city: "Cali", [.moderator])
         outside("signs up") { [world] in
-            try await world.database.withTransaction { for user in users { try $0.insertUser(user) } }
+            try await world.database.withTransaction { for user in players + [moderator] { try $0.insertUser(user) } }
         }
-        return users.enumerated().map { index, user in
-            Person(
-                world, journal, identity: Identity(userID: user.id, sessionID: ids.next(), roles: user.roles),
-                number: index + 1, seed: seed)
+        func identity(_ user: User) -> Identity { Identity(userID: user.id, sessionID: ids.next(), roles: user.roles) }
+        let people = players.enumerated().map { index, user in
+            Person(world, journal, identity: identity(user), number: index + 1, seed: seed)
         }
+        let process = scheduler.startProcess("moderator")
+        return (people, Moderator(world: world, process: process, identity: identity(moderator)))
     }
 
     /// Does something outside of every program, where nothing breaks.

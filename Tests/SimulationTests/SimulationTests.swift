@@ -45,7 +45,7 @@ extension Sabotage {
     var breaks: [Invariant] {
         switch self {
         case .neverRingsAgain: [.healsInTime]
-        case .acknowledgesBeforeCommit: [.acknowledgedExists, .noMissingObjects]
+        case .acknowledgesBeforeCommit: [.acknowledgedExists, .noMissingObjects, .answers]
         case .ignoresFences: [.holderWrites]
         case .finishesWithoutFence: [.holderWrites, .publishedByHolder]
         case .takesHeldJobs: [.leases]

@@ -6,5 +6,6 @@ package enum MemoryChange: Sendable {
     case upload(old: PendingUpload?, new: PendingUpload?)
     case video(old: Video?, new: Video?)
     case job(old: Job?, new: Job?)
+    /// Whether it counts now.
     case vote(voter: UserID, video: VideoID, isLive: Bool)
 }

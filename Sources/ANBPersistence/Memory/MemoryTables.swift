@@ -47,7 +47,7 @@ final class MemoryTables: TransactionScope {
         uploadNotes.changes.map { .upload(old: $0.old, new: $0.new) }
             + videos.changes.map { .video(old: $0.old, new: $0.new) }
             + jobs.changes.map { .job(old: $0.old, new: $0.new) }
-            + votes.changes.map { .vote(voter: $0.key.voter, video: $0.key.video, isLive: $0.new != nil) }
+            + votes.changes.map { .vote(voter: $0.key.voter, video: $0.key.video, isLive: $0.new?.counts == true) }
     }
 
     func commit() {

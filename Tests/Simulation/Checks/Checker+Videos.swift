@@ -44,7 +44,15 @@ extension Checker {
         let job = commit.change(of: new.jobID)
         switch (old.status, new.status) {
         case (.queued, .processing): break
-        case (.queued, .processed), (.processing, .processed): checkPublication(new, job?.old, job?.new)
+        case (.queued, .processed) where !isModerated, (.processing, .processed) where !isModerated,
+            (.queued, .pendingReview) where isModerated, (.processing, .pendingReview) where isModerated:
+            checkPublication(new, job?.old, job?.new)
+        case (.pendingReview, .processed), (.pendingReview, .rejected):
+            counts[.videosDecided] += 1
+            require(old.publication == new.publication, .publishedByHolder, "video \(new.id) is decided as another one")
+            require(
+                new.status == .processed || !(new.failureReason ?? "").isEmpty, .endsWell,
+                "video \(new.id) is rejected without a reason")
         case (.queued, .failed), (.processing, .failed):
             counts[.videosFailed] += 1
             require(job?.new?.state == .dead, .endsWell, "video \(new.id) failed, its job did not")
@@ -90,7 +98,7 @@ extension Checker {
         let fits =
             switch video.status {
             case .queued, .processing: job == .ready || job == .running
-            case .processed: job == .done
+            case .processed, .pendingReview, .rejected: job == .done
             case .failed: job == .dead
             }
         require(fits, .endsWell, "video \(id) is \(video.status), its job is \(name(job))")

@@ -9,6 +9,7 @@ final class Checker: @unchecked Sendable {
     let scheduler: Scheduler
     let attempts: AttemptLimits
     let skewMax: Int64
+    let isModerated: Bool
     let objects: Objects
     /// Whose transaction is committed next.
     var actor: SimulatedProcess
@@ -22,6 +23,7 @@ final class Checker: @unchecked Sendable {
         self.scheduler = scheduler
         attempts = plan.attempts
         skewMax = plan.skewMax
+        isModerated = plan.isModerated
         self.objects = objects
         actor = scheduler.outside
     }

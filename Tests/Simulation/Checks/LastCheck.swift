@@ -37,7 +37,8 @@ struct LastCheck {
     private func checkEnd(of video: Video, _ kind: Clip.Kind) {
         switch video.status {
         case .queued, .processing: checker.violated(.endsWell, "video \(video.id) is stuck as \(video.status)")
-        case .processed: checker.require(kind == .good, .endsWell, "video \(video.id) is \(kind) and published")
+        case .processed, .pendingReview, .rejected:
+            checker.require(kind == .good, .endsWell, "video \(video.id) is \(kind) and published")
         case .failed:
             guard kind != .poison, let job = rows.jobs[video.jobID] else { return }
             checker.require(

@@ -12,7 +12,8 @@ struct Operator: Sendable {
                 guard world.faultsAreOn else { return }
                 _ = await world.request("replay what is dead", from: process) { contest in
                     let dead = DeadWork(
-                        database: contest.backends.database, queue: nil, clock: contest.backends.clock, logger: World.logger)
+                        database: contest.backends.database, queue: nil, clock: contest.backends.clock,
+                        ids: contest.backends.ids, logger: World.logger)
                     return await dead.replay(try await dead.list(limit: 10).map(\.id)).count
                 }
             }

@@ -48,12 +48,15 @@ final class BrokenScope: TransactionScope {
         try base.buryJob(id, fence: self.fence(fence, of: id, unless: .ignoresFences), reason: reason, now: now)
     }
 
-    func castVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> Bool {
-        let isCast = try base.castVote(by: voter, for: video, at: now)
-        if sabotage == .inventsVotes, let owner = try base.video(video)?.ownerID {
-            _ = try base.castVote(by: owner, for: video, at: now)
+    func castVote(_ ballot: Ballot, in phase: VotingPhase) throws -> Int? {
+        let votes = try base.castVote(ballot, in: phase)
+        if sabotage == .inventsVotes, let other = try base.users(with: .moderator, page: Page()).first {
+            _ = try base.castVote(Ballot(voter: other.id, video: ballot.video, at: ballot.at), in: phase)
         }
-        return isCast || sabotage == .confirmsSecondVotes
+        guard votes == nil, sabotage == .confirmsSecondVotes, try base.hasVote(of: ballot.voter, for: ballot.video) else {
+            return votes
+        }
+        return try base.countVotes(for: ballot.video)
     }
 
     func upload(_ id: VideoID) throws -> PendingUpload? {
@@ -77,6 +80,7 @@ extension BrokenScope {
     func user(_ id: UserID) throws -> User? { try base.user(id) }
     func user(email: String) throws -> User? { try base.user(email: email) }
     func isUsernameTaken(_ username: String) throws -> Bool { try base.isUsernameTaken(username) }
+    func users(with role: User.Role, page: Page) throws -> [User] { try base.users(with: role, page: page) }
     func insertUser(_ user: User) throws { try base.insertUser(user) }
     func updateUser(_ user: User) throws -> Bool { try base.updateUser(user) }
     func session(_ id: SessionID) throws -> Session? { try base.session(id) }
@@ -105,6 +109,15 @@ extension BrokenScope {
     func publish(_ id: VideoID, _ publication: Video.Publication, at now: Timestamp) throws -> Bool {
         try base.publish(id, publication, at: now)
     }
+    func submitForReview(_ id: VideoID, _ publication: Video.Publication, at now: Timestamp) throws -> Bool {
+        try base.submitForReview(id, publication, at: now)
+    }
+    func approve(_ id: VideoID, at now: Timestamp) throws -> Bool { try base.approve(id, at: now) }
+    func reject(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool {
+        try base.reject(id, reason: reason, at: now)
+    }
+    func videosToReview(page: Page) throws -> [PublicVideo] { try base.videosToReview(page: page) }
+    func countVideosToReview() throws -> Int { try base.countVideosToReview() }
     func fail(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool { try base.fail(id, reason: reason, at: now) }
     func requeue(_ id: VideoID) throws -> Bool { try base.requeue(id) }
     func markDeleted(_ id: VideoID, at now: Timestamp) throws -> Bool { try base.markDeleted(id, at: now) }
@@ -120,9 +133,31 @@ extension BrokenScope {
     func removeUpload(_ id: VideoID) throws { try base.removeUpload(id) }
     func votedVideos(of voter: UserID, page: Page) throws -> [VideoID] { try base.votedVideos(of: voter, page: page) }
     func countVotes(for video: VideoID) throws -> Int { try base.countVotes(for: video) }
-    func retractVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> Bool {
-        try base.retractVote(by: voter, for: video, at: now)
+    func hasVote(of voter: UserID, for video: VideoID) throws -> Bool { try base.hasVote(of: voter, for: video) }
+    func voteRecords(for video: VideoID) throws -> [VoteRecord] { try base.voteRecords(for: video) }
+    func voteEvents(of voter: UserID) throws -> [VoteEvent] { try base.voteEvents(of: voter) }
+    func tallyDifferences() throws -> [TallyDifference] { try base.tallyDifferences() }
+    func retractVote(by voter: UserID, for video: VideoID, at now: Timestamp, in phase: VotingPhase) throws -> Int? {
+        try base.retractVote(by: voter, for: video, at: now, in: phase)
     }
+    func quarantineVotes(
+        of voters: [UserID], for video: VideoID, by actor: AuditEvent.Actor, reason: String, at now: Timestamp
+    ) throws -> Int {
+        try base.quarantineVotes(of: voters, for: video, by: actor, reason: reason, at: now)
+    }
+    func restoreVotes(
+        of voters: [UserID], for video: VideoID, by actor: AuditEvent.Actor, reason: String, at now: Timestamp
+    ) throws -> Int {
+        try base.restoreVotes(of: voters, for: video, by: actor, reason: reason, at: now)
+    }
+    func repairTally(of subject: TallyDifference.Subject) throws { try base.repairTally(of: subject) }
+    func auditHead() throws -> AuditHead { try base.auditHead() }
+    func auditEntries(after sequence: Int64, limit: Int) throws -> [AuditEntry] {
+        try base.auditEntries(after: sequence, limit: limit)
+    }
+    func unsealedAudit(limit: Int) throws -> [AuditEvent] { try base.unsealedAudit(limit: limit) }
+    func recordAudit(_ event: AuditEvent) throws { try base.recordAudit(event) }
+    func sealAudit(_ entries: [AuditEntry]) throws { try base.sealAudit(entries) }
     func job(_ id: JobID) throws -> Job? { try base.job(id) }
     func jobsToRing(now: Timestamp, rungBefore: Timestamp, limit: Int) throws -> [Job] {
         try base.jobsToRing(now: now, rungBefore: rungBefore, limit: limit)

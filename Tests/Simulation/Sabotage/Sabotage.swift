@@ -14,7 +14,7 @@ public enum Sabotage: String, CaseIterable, Sendable {
     case ignoresWorkerDeaths
     /// A second vote is answered like the first.
     case confirmsSecondVotes
-    /// Each vote comes with one of the video's owner.
+    /// Each vote comes with one of somebody who never asked for it.
     case inventsVotes
     /// The sweeper knows neither notes of uploads nor its grace period.
     case sweepsFreshObjects

@@ -2,7 +2,8 @@
 public enum Count: String, CaseIterable, Sendable {
     case requests, answersLost = "answers_lost", requestsCut = "requests_cut", requestsCancelled = "requests_cancelled"
     case uploadsAcknowledged = "uploads_acknowledged", uploadsRepeated = "uploads_repeated"
-    case videosPublished = "videos_published", videosFailed = "videos_failed", videosDeleted = "videos_deleted"
+    case videosPublished = "videos_made", videosFailed = "videos_failed", videosDeleted = "videos_deleted"
+    case videosDecided = "videos_decided_by_moderators"
     case votesAcknowledged = "votes_acknowledged", votesTakenBack = "votes_taken_back"
     case runsBegun = "runs_begun", workerDeaths = "worker_deaths_counted", takenFromTheLiving = "leases_taken_from_the_living"
     case jobsGivenBack = "jobs_given_back", jobsBuried = "jobs_buried", jobsRevived = "jobs_revived"

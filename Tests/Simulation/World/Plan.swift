@@ -24,6 +24,7 @@ struct Plan {
     /// Between two polite ends of a worker; `nil` for none.
     var drainEvery: ClosedRange<Int64>?
     var hasOperator: Bool
+    var isModerated: Bool
     /// Clips that kill whoever transcodes them.
     var hasKillers: Bool
     /// Whether there is more work after everything has healed.
@@ -94,6 +95,7 @@ struct Plan {
         drainEvery = chance.pick([nil, 5000...60_000])
         worksOn = chance.happens(0.5)
         hasOperator = chance.happens(0.3)
+        isModerated = chance.happens(0.25)
         hasKillers = attempts.workerDeathsMax < 10 && chance.happens(0.5)
     }
 

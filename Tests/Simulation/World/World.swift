@@ -63,7 +63,8 @@ final class World: @unchecked Sendable {
         var limits = plan.limits
         if sabotage == .sweepsFreshObjects { limits.orphanGraceSeconds = -3600 }
         return Contest(
-            backends, rules: Contest.Rules(limits: limits), tokens: RefreshTokenChain(key: Self.key), logger: Self.logger)
+            backends, rules: Contest.Rules(limits: limits, isModerated: plan.isModerated),
+            tokens: RefreshTokenChain(key: Self.key), logger: Self.logger)
     }
 
     private static let key = SymmetricKey(data: Data(repeating: 7, count: 32))
