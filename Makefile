@@ -8,7 +8,7 @@ SEEDS ?= 100000
 TESTS := ANBCoreTests ANBStorageTests ANBQueueTests ANBPersistenceTests ANBAWSTests ANBRedisTests ANBHTTPTests \
 	ANBCompositionTests ANBMediaTests SimulationTests
 
-.PHONY: help build run demo test bench bench-database bench-queue bench-s3 soak soak-s3 soak-uploads soak-media soak-simulation fuzz lint format clean bench-media soak-transcodes
+.PHONY: help build run demo test bench bench-api bench-database bench-queue bench-s3 soak soak-s3 soak-uploads soak-media soak-simulation fuzz lint format clean bench-media soak-transcodes
 
 help:
 	@echo "make build  release binaries (path: swift build -c release --show-bin-path)"
@@ -16,6 +16,7 @@ help:
 	@echo "make demo   the whole contest without hands [CLIP=file]"
 	@echo "make test   every test"
 	@echo "make bench  the figures, measured here"
+	@echo "make bench-api  the API beside a reference on FastAPI: requests, waits, memory, goals [ROWS=some QUICK=1]"
 	@echo "make bench-media  the media engine beside ffmpeg: time, size, quality [CLIPS=folder]"
 	@echo "make bench-queue  the queue beside Celery: hand-over and jobs a second"
 	@echo "make bench-s3  upload to a local S3 server: MB/s and memory"
@@ -49,6 +50,11 @@ test:
 bench: build
 	Scripts/install-deps.sh test
 	python3 Benchmarks/contest.py --binaries "$$($(SWIFT) build -c release --show-bin-path)"
+
+bench-api: build
+	Scripts/install-deps.sh bench
+	python3 Benchmarks/api.py --binaries "$$($(SWIFT) build -c release --show-bin-path)" $(if $(ROWS),--rows "$(ROWS)") \
+		$(if $(QUICK),--quick)
 
 bench-database:
 	Scripts/install-deps.sh test

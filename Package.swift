@@ -188,7 +188,7 @@ let package = Package(
             name: "PostgresTestServer", dependencies: ["ANBTesting"], path: "Tests/PostgresTestServer", swiftSettings: strict),
         .testTarget(
             name: "ANBPersistenceTests",
-            dependencies: ["ANBPersistence", "ANBTesting", "PostgresTestServer", "RedisTestServer", logging],
+            dependencies: ["ANBPersistence", "ANBRedis", "ANBTesting", "PostgresTestServer", "RedisTestServer", logging],
             swiftSettings: strict),
         .testTarget(
             name: "ANBMediaTests", dependencies: ["ANBMedia", "ANBTesting", "CFFmpeg", "CSandbox", "anb-worker"],

@@ -15,13 +15,17 @@ class ApiError(Exception):
     """An answer that is not what was asked for."""
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class Server:
     """`anb-api serve` with its own data folder on a free port of the loopback interface."""
 
     def __init__(self, binaries, data_folder, arguments=(), **settings):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.log_path = pathlib.Path(data_folder) / "server.log"
         environment = {
             **os.environ,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the build (and, with "test", the tests and the demo) need and that are missing.
-# usage: install-deps.sh build|test
+# usage: install-deps.sh build|test|bench
 set -euo pipefail
 
 build=(pkg-config libpq-dev libcurl4-openssl-dev libssl-dev libavcodec-dev libavformat-dev libavfilter-dev
@@ -11,10 +11,13 @@ test=(ffmpeg python3 python3-pip python3-venv unzip curl)
 test+=(postgresql redis-server openssl)
 # A real browser for the web page, and letters for it.
 test+=(chromium fonts-dejavu-core fonts-dejavu-extra)
+# Asks for pages as fast as they come.
+bench=(wrk)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
   test) wanted=("${build[@]}" "${test[@]}") ;;
+  bench) wanted=("${build[@]}" "${test[@]}" "${bench[@]}") ;;
   *) sed -n 2,3p "$0" >&2; exit 64 ;;
 esac
 

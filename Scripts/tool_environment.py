@@ -10,8 +10,9 @@ import venv
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "anb"
 
 
-def environment(name, version, package):
-    """The folder of the environment, made once, however many ask at the same time."""
+def environment(name, version, package, *beside):
+    """The folder of the environment, made once, however many ask at the same time. `beside`: more packages, each
+    with its own version; raise `version` when they change."""
     home = CACHE / f"{name}-{version}"
     CACHE.mkdir(parents=True, exist_ok=True)
     with open(CACHE / f"{name}-{version}.lock", "w") as lock:
@@ -22,7 +23,7 @@ def environment(name, version, package):
             venv.create(home, with_pip=True)
             subprocess.run(
                 [home / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                 f"{package}=={version}"],
+                 f"{package}=={version}", *beside],
                 check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr)
             done.touch()
     return home

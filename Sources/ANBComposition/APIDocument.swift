@@ -6,8 +6,16 @@ import ANBStorage
 public import Foundation
 import Logging
 
-/// The OpenAPI document of `anb-api serve` with these settings. Nothing is opened: the routes stand on memory.
-public func describeAPI(_ settings: Settings) async throws -> Data {
+/// What tells programs of the API.
+public enum APIDescription: Sendable {
+    /// OpenAPI 3.1.
+    case document
+    /// A Postman collection.
+    case collection
+}
+
+/// What `anb-api serve` answers with these settings. Nothing is opened: the routes stand on memory.
+public func describeAPI(_ settings: Settings, as description: APIDescription = .document) async throws -> Data {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("anb-openapi-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
     let secret = ServerSecret(tokenSecret: SystemIDs().randomBytes(32).lowercaseHex)
@@ -22,5 +30,8 @@ public func describeAPI(_ settings: Settings) async throws -> Data {
         contest: contest, tokens: try await AccessTokens(secret: secret.tokenSecret), readiness: Readiness(contest.backends),
         settings: HTTPSettings(publicBaseURL: settings.publicBaseURL))
     try await hasher.shutdown()
-    return try routes.openAPI()
+    switch description {
+    case .document: return try routes.openAPI()
+    case .collection: return try routes.requestCollection()
+    }
 }

@@ -33,6 +33,7 @@ public struct Assembly: Sendable {
     let redisQueue: RedisJobQueue?
     let aws: AWSConnections?
     let rates: RateCounter
+    let boards: Boards
     let logger: Logger
 
     /// Opens every backend and brings the schema up to date.
@@ -71,6 +72,7 @@ public struct Assembly: Sendable {
             if let redisQueue { redisQueue } else { try await aws?.jobQueue() }
         let queue = remoteQueue ?? MemoryJobQueue(clock: SystemClock())
         let hasher = Argon2Hasher()
+        let boards = try await settings.boards.open()
         // A queue in memory reaches only this process. When the workers are elsewhere, they ring for themselves.
         let ringsItself = remoteQueue != nil || role == .everything || role == .worker
         let backends = Contest.Backends(
@@ -79,12 +81,14 @@ public struct Assembly: Sendable {
             queue: ringsItself ? queue : nil,
             media: media,
             scratch: try await openScratch(settings),
-            hasher: hasher)
+            hasher: hasher,
+            boards: boards.revision)
         let contest = Contest(
             backends, rules: settings.rules, tokens: RefreshTokenChain(key: secret.refreshKey), logger: logger)
         return Assembly(
             contest: contest, settings: settings, secret: secret, signer: signer, database: database, hasher: hasher,
-            queue: queue, redisQueue: redisQueue, aws: aws, rates: try await settings.rates.open(logger), logger: logger)
+            queue: queue, redisQueue: redisQueue, aws: aws, rates: try await settings.rates.open(logger), boards: boards,
+            logger: logger)
     }
 
     static func openObjects(
@@ -113,6 +117,7 @@ public struct Assembly: Sendable {
     public func close() async throws {
         await redisQueue?.close()
         await rates.close()
+        await boards.close()
         try await hasher.shutdown()
         try await database.close()
         try await aws?.close()

@@ -34,8 +34,6 @@ struct JSONLogHandler: LogHandler {
 public func bootstrapLogging(_ settings: Settings) {
     LoggingSystem.bootstrap { label in
         if settings.logsJSON { return JSONLogHandler(label: label, logLevel: settings.logLevel) }
-        var handler = StreamLogHandler.standardError(label: label)
-        handler.logLevel = settings.logLevel
-        return handler
+        return TextLogHandler(label: label, logLevel: settings.logLevel)
     }
 }

@@ -38,6 +38,13 @@ extension Setting {
         "REDIS_URL", secret: true,
         "redis://user:password@host:port/database; rediss:// for TLS, with ?ssl_ca_certs=/path.pem for other authorities.")
     static let redisPrefix = Setting("REDIS_PREFIX", default: "anb:", "Start of every key in Redis, 1 to 100 bytes.")
+    static let cacheBackend = Setting(
+        "CACHE_BACKEND", default: "memory",
+        "How processes learn that ranking and lists changed: memory, each its own changes at once and others' after a second "
+            + "at most, or redis, all at once.")
+    static let rankingCacheTTL = Setting(
+        "RANKING_CACHE_TTL_SECONDS", default: "60",
+        "Seconds that a page of ranking or lists is kept while nothing is known to have changed, 0 to 3600; 0 keeps none.")
     public static let host = Setting("HOST", default: "127.0.0.1", "Address to listen on.")
     public static let port = Setting("PORT", default: "8000", "Port to listen on, 0 to 65535; 0 takes a free one.")
     static let publicBaseURL = Setting(
@@ -88,8 +95,8 @@ extension Setting {
         [
             host, port, publicBaseURL, trustedProxies, dataDirectory, databaseURL, databasePoolSize, migrateAtStart,
             storageBackend,
-            storagePath, presignExpires, queueBackend, redisURL, redisPrefix, jwtSecret, algorithm, tokenExpire,
-            refreshTokenExpire, uploadSize, durationMin, durationMax, heightMin, moderation,
+            storagePath, presignExpires, queueBackend, redisURL, redisPrefix, cacheBackend, rankingCacheTTL, jwtSecret,
+            algorithm, tokenExpire, refreshTokenExpire, uploadSize, durationMin, durationMax, heightMin, moderation,
             votingOpensAt, votingClosesAt, inOutPath, introPath, outroPath,
             watermarkPath, workerConcurrency, jobLease, sweepInterval, orphanGrace, uploadExpire, shutdownBudget, logLevel,
             logFormat,

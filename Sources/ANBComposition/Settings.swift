@@ -18,6 +18,7 @@ public struct Settings: Sendable {
     /// `nil`: the queue is in memory.
     var redis: RedisSetting?
     var rates: RateSettings
+    var boards: BoardSettings
     /// `nil`: made and kept in the data folder.
     public var jwtSecret: String?
     public var accessTokenLife: Duration
@@ -41,6 +42,7 @@ public struct Settings: Sendable {
         aws = try AWSSettings(
             sources, usesS3: try sources.choice(.storageBackend, of: ["filesystem", "s3"]) == "s3", usesSQS: queue == "sqs")
         rates = try RateSettings(sources)
+        boards = try BoardSettings(sources)
         _ = try sources.choice(.algorithm, of: ["HS256"])
         storageSetting = try sources.text(.storagePath) == nil ? Setting.dataDirectory.name : Setting.storagePath.name
         assetSettings = try [Setting.introPath, .outroPath, .inOutPath, .watermarkPath].filter { try sources.text($0) != nil }
@@ -75,6 +77,7 @@ public struct Settings: Sendable {
         return Contest.Rules(
             limits: limits, uploadPolicy: policy, recipe: try recipe(sources),
             refreshLife: .seconds(60 * (try sources.required(.refreshTokenExpire, in: 1...525_600))),
+            boardLife: try BoardSettings(sources).life,
             isModerated: try sources.choice(.moderation, of: ["true", "false"]) == "true",
             votingPhase: try votingPhase(sources))
     }

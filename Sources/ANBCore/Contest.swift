@@ -11,13 +11,15 @@ public struct Contest: Sendable {
         public var media: any MediaEngine
         public var scratch: any ScratchSpace
         public var hasher: any PasswordHasher
+        /// Tells when ranking and lists changed.
+        public var boards: any BoardRevision
         public var clock: any WallClock
         public var ids: any IDGenerator
 
         public init(
             database: any Database, objects: any ObjectStore, queue: (any JobQueue)?, media: any MediaEngine,
-            scratch: any ScratchSpace, hasher: any PasswordHasher, clock: any WallClock = SystemClock(),
-            ids: any IDGenerator = SystemIDs()
+            scratch: any ScratchSpace, hasher: any PasswordHasher, boards: any BoardRevision = LocalBoardRevision(),
+            clock: any WallClock = SystemClock(), ids: any IDGenerator = SystemIDs()
         ) {
             self.database = database
             self.objects = objects
@@ -25,6 +27,7 @@ public struct Contest: Sendable {
             self.media = media
             self.scratch = scratch
             self.hasher = hasher
+            self.boards = boards
             self.clock = clock
             self.ids = ids
         }
@@ -38,6 +41,8 @@ public struct Contest: Sendable {
         public var recipe: MediaRecipe
         /// How long a refresh token lives.
         public var refreshLife: Duration
+        /// How long a page of ranking or lists is kept at most, also when nothing is known to have changed.
+        public var boardLife: Duration
         /// Whether a moderator looks at every video before it is published.
         public var isModerated: Bool
         /// When votes are taken.
@@ -46,7 +51,7 @@ public struct Contest: Sendable {
         public init(
             limits: Limits = Limits(), uploadPolicy: UploadPolicy = UploadPolicy(),
             mediaLimits: MediaLimits = MediaLimits(), recipe: MediaRecipe = MediaRecipe(),
-            refreshLife: Duration = .seconds(14 * 24 * 3600), isModerated: Bool = false,
+            refreshLife: Duration = .seconds(14 * 24 * 3600), boardLife: Duration = .seconds(60), isModerated: Bool = false,
             votingPhase: VotingPhase = .always
         ) {
             self.limits = limits
@@ -54,6 +59,7 @@ public struct Contest: Sendable {
             self.mediaLimits = mediaLimits
             self.recipe = recipe
             self.refreshLife = refreshLife
+            self.boardLife = boardLife
             self.isModerated = isModerated
             self.votingPhase = votingPhase
         }
@@ -68,8 +74,12 @@ public struct Contest: Sendable {
     public let library: VideoLibrary
     public let showcase: Showcase
     public let voting: Voting
+    /// For whoever changes what the public sees by other ways than these.
+    public let boards: BoardChanges
     public let moderation: Moderation
     public let audit: AuditTrail
+    /// For requests that come with an `Idempotency-Key`.
+    public let repeats: Repeats
     public let relay: OutboxRelay
     public let sweeper: Sweeper
     /// What a job runner needs to do the contest's work.
@@ -80,15 +90,20 @@ public struct Contest: Sendable {
     ///   - logger: For what is worth an operator's eye.
     public init(_ backends: Backends, rules: Rules = Rules(), tokens: RefreshTokenChain, logger: Logger) {
         let (database, objects, clock, ids) = (backends.database, backends.objects, backends.clock, backends.ids)
+        let boards = BoardChanges(revision: backends.boards, logger: logger)
         let relay = OutboxRelay(database: database, queue: backends.queue, clock: clock, logger: logger)
         self.backends = backends
         self.rules = rules
         self.relay = relay
+        self.boards = boards
+        repeats = Repeats(
+            database: database, limits: rules.limits, clock: clock, hashKey: tokens.key(for: "requests with a key"))
         accounts = Accounts(
-            database: database, hasher: backends.hasher, tokens: tokens, refreshLife: rules.refreshLife, clock: clock,
-            ids: ids)
+            database: database, hasher: backends.hasher, tokens: tokens, refreshLife: rules.refreshLife, boards: boards,
+            clock: clock, ids: ids)
         accountClosing = AccountClosing(
-            database: database, hasher: backends.hasher, relay: relay, clock: clock, ids: ids)
+            database: database, hasher: backends.hasher, relay: relay, repeats: repeats, boards: boards, clock: clock,
+            ids: ids)
         let gate = ConcurrencyGate(
             slots: rules.limits.concurrentUploadsMax, slotsPerUser: rules.limits.concurrentUploadsPerUserMax)
         uploads = VideoUploads(
@@ -107,8 +122,8 @@ public struct Contest: Sendable {
         showcase = Showcase(database: database)
         voting = Voting(
             database: database, phase: rules.votingPhase,
-            fingerprint: NetworkFingerprint(key: tokens.key(for: "vote networks")), clock: clock)
-        moderation = Moderation(database: database, clock: clock, ids: ids)
+            fingerprint: NetworkFingerprint(key: tokens.key(for: "vote networks")), boards: boards, clock: clock)
+        moderation = Moderation(database: database, boards: boards, clock: clock, ids: ids)
         audit = AuditTrail(database: database, logger: logger)
         sweeper = Sweeper(
             database: database, objects: objects, resumableUploads: resumableUploads, limits: rules.limits, clock: clock,
@@ -116,7 +131,7 @@ public struct Contest: Sendable {
         jobHandlers = [
             VideoProcessing(
                 database: database, objects: objects, media: backends.media, scratch: backends.scratch,
-                recipe: rules.recipe, mediaLimits: rules.mediaLimits, isModerated: rules.isModerated,
+                recipe: rules.recipe, mediaLimits: rules.mediaLimits, isModerated: rules.isModerated, boards: boards,
                 clock: clock),
             VideoDeletion(objects: objects),
         ]

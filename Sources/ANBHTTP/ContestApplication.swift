@@ -38,14 +38,14 @@ public func makeContestServer(
     _ settings: HTTPSettings, uploadBytesMax: Int64, ids: any IDGenerator = SystemIDs(), logger: Logger
 ) -> HTTPServerBuilder {
     let limits = settings.limits
-    return .http1(
-        configuration: HTTP1Channel.Configuration(
-            additionalChannelHandlers: [
-                ConnectionGuard(
-                    limits: limits, bodyBytesMax: uploadBytesMax + VideoUploads.formOverheadBytesMax, ids: ids, logger: logger)
-            ],
-            idleTimeout: .seconds(limits.idleSecondsMax),
-            httpDecoderConfiguration: .init(
-                maxHeaderFieldSize: limits.headerBytesMax, maxHeaderListSize: limits.headerBytesMax,
-                maxHeaderFieldCount: limits.headerFieldsMax)))
+    let configuration = HTTP1Channel.Configuration(
+        additionalChannelHandlers: [
+            ConnectionGuard(
+                limits: limits, bodyBytesMax: uploadBytesMax + VideoUploads.formOverheadBytesMax, ids: ids, logger: logger)
+        ],
+        idleTimeout: .seconds(limits.idleSecondsMax),
+        httpDecoderConfiguration: .init(
+            maxHeaderFieldSize: limits.headerBytesMax, maxHeaderListSize: limits.headerBytesMax,
+            maxHeaderFieldCount: limits.headerFieldsMax))
+    return HTTPServerBuilder { LoopBoundChannel(base: HTTP1Channel(responder: $0, configuration: configuration)) }
 }

@@ -16,6 +16,7 @@ public struct ContestRoutes: Sendable {
     private let sessions: LiveSessions
     let settings: HTTPSettings
     let limiter: (any RateLimiter)?
+    private let boards: BoardCache<BoardPage>
 
     /// - Parameters:
     ///   - contest: What the routes call.
@@ -35,6 +36,11 @@ public struct ContestRoutes: Sendable {
         self.sessions = LiveSessions(accounts: contest.accounts, clock: contest.backends.clock)
         self.settings = settings
         self.limiter = limiter
+        let rules = contest.rules
+        // A kept list's links must have most of their life before them.
+        self.boards = BoardCache(
+            revision: contest.backends.boards, life: min(rules.boardLife, .seconds(rules.limits.signedURLSeconds) / 10),
+            clock: contest.backends.clock, logger: contest.boards.logger)
     }
 
     /// Adds the routes with their middleware: correlation id, access log, security headers, problem documents. Mount
@@ -49,6 +55,11 @@ public struct ContestRoutes: Sendable {
     /// The OpenAPI 3.1 document of these routes, as `/openapi.json` answers it.
     public func openAPI() throws -> Data {
         try OpenAPIDocument(all, publicBaseURL: settings.publicBaseURL).json()
+    }
+
+    /// The same routes as a collection of requests for Postman and whatever reads its format.
+    public func requestCollection() throws -> Data {
+        try RequestCollection(OpenAPIDocument(all, publicBaseURL: settings.publicBaseURL)).json()
     }
 
     func add<Context: RequestContext>(_ routes: [Route], to router: some RouterMethods<Context>) {
@@ -79,8 +90,8 @@ public struct ContestRoutes: Sendable {
         if settings.routes != .core {
             routes +=
                 AccountRoutes(
-                    accounts: contest.accounts, closing: contest.accountClosing, tokens: tokens, sessions: sessions,
-                    bodies: bodies, limits: limits
+                    accounts: contest.accounts, closing: contest.accountClosing, repeats: contest.repeats, tokens: tokens,
+                    sessions: sessions, bodies: bodies, limits: limits
                 ).all
         }
         if settings.routes != .auth { routes += core(bodies, limits) }
@@ -97,8 +108,12 @@ public struct ContestRoutes: Sendable {
             ).all
         routes += LibraryRoutes(library: contest.library, links: links).all
         routes += EventRoutes(library: contest.library, limits: settings.limits, clock: bodies.clock).all
-        routes += ShowcaseRoutes(showcase: contest.showcase, links: links).all
-        routes += VoteRoutes(voting: contest.voting, limits: limits).all
+        routes +=
+            ShowcaseRoutes(
+                showcase: contest.showcase, links: links, boards: boards,
+                linkSeconds: contest.rules.limits.signedURLSeconds, clock: bodies.clock
+            ).all
+        routes += VoteRoutes(voting: contest.voting, repeats: contest.repeats, limits: limits).all
         routes += ModerationRoutes(moderation: contest.moderation, bodies: bodies, links: links).all
         if let mediaSigner {
             routes += MediaRoutes(objects: contest.backends.objects, signer: mediaSigner, clock: bodies.clock).all

@@ -13,6 +13,8 @@ extension ANBError {
         ANBError(.conflict, "This was stored before.", operatorMessage: "the entries do not follow the head of the audit log")
     }
 
+    static var requestKeyTaken: ANBError { ANBError(.conflict, "This Idempotency-Key was used before.") }
+
     static func idTaken(_ what: String, _ id: any CustomStringConvertible) -> ANBError {
         ANBError(
             .conflict, "This was stored before.", operatorMessage: "there already is a \(what) with the id \(id)")

@@ -6,7 +6,7 @@ public enum DatabaseSuite {
     public static let suite = ConformanceSuite(
         "Database",
         transactionCases + accountCases + sessionCases + videoCases + publicListCases + rankingCases + voteCases + voteLedgerCases
-            + uploadCases + uploadSessionCases + auditCases + moderationCases + closingCases)
+            + uploadCases + uploadSessionCases + keptRequestCases + auditCases + moderationCases + closingCases)
 
     static func rule(
         _ name: String, _ run: @escaping @Sendable (DatabaseStage) async throws -> Void

@@ -73,6 +73,28 @@ extension DatabaseSuite {
     ]
 
     static let sessionCases: [ConformanceCase<any Database>] = [
+        rule("who may act is told for many at once, each for itself") { stage in
+            var (player, disabled) = (try await stage.addUser(), try await stage.addUser())
+            let live = try await stage.addSession(of: player)
+            let ended = try await stage.addSession(of: player)
+            let closed = try await stage.addSession(of: disabled)
+            player.roles = [.player, .moderator]
+            disabled.isActive = false
+            let (changed, gone, now) = (player, disabled, stage.time(1))
+            try await stage.write { transaction in
+                _ = try transaction.updateUser(changed)
+                _ = try transaction.updateUser(gone)
+                _ = try transaction.revokeSession(ended.id, at: now)
+            }
+            let stranger: SessionID = stage.samples.ids.next()
+            let asked = [(player, live.id), (player, ended.id), (disabled, closed.id), (disabled, live.id), (player, stranger)]
+                .map { Identity(userID: $0.0.id, sessionID: $0.1, roles: [.admin]) }
+            let later = live.expiresAt
+            try expectEqual(
+                try await stage.read { try $0.liveRoles(of: asked, at: now) }, [[.player, .moderator], nil, nil, nil, nil])
+            try expectEqual(try await stage.read { try $0.liveRoles(of: asked, at: later) }, [nil, nil, nil, nil, nil])
+            try expectEqual(try await stage.read { try $0.liveRoles(of: [], at: now) }, [])
+        },
         rule("sessions and refresh tokens are found with every field") { stage in
             let session = try await stage.addSession(of: try await stage.addUser())
             let token = stage.samples.refreshToken(of: session)

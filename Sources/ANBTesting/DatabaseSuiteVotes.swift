@@ -24,6 +24,48 @@ extension DatabaseSuite {
             }
             try expectEqual(try await stage.video(queued.id).votes, 0)
         },
+        rule("of votes that come together each gets the answer it would get alone") { stage in
+            let (player, voter, late) = (try await stage.addUser(), try await stage.addUser(), try await stage.addUser())
+            var disabled = try await stage.addUser()
+            disabled.isActive = false
+            let (gone, now) = (disabled, stage.time(20))
+            let video = try await stage.addOpenVideo(of: player)
+            let (own, closed) = (try await stage.addOpenVideo(of: voter), try await stage.addVideo(of: player))
+            let stranger: UserID = stage.samples.ids.next()
+            try await stage.vote(late, for: own, at: 10)
+            let ballots = [
+                (late.id, video), (voter.id, own), (voter.id, video), (voter.id, closed.id), (late.id, video), (late.id, own),
+                (gone.id, video), (stranger, video), (player.id, own),
+            ].map { Ballot(voter: $0.0, video: $0.1, at: now) }
+            let answers = try await stage.write { transaction in
+                _ = try transaction.updateUser(gone)
+                return try transaction.castVotes(ballots, in: .always)
+            }
+            try expectEqual(answers, [1, nil, 2, nil, nil, nil, nil, nil, 2])
+            try expectEqual(try await stage.video(video).votes, 2)
+            try expectEqual(try await stage.video(video).votesReachedAt, now)
+            try expectEqual(try await stage.read { try $0.countVotes(for: video) }, 2)
+            try expectEqual(try await stage.read { try $0.countVotes(for: own) }, 2)
+            try expectEqual(try await stage.ranking().map(\.votes), [2, 2])
+        },
+        rule("no votes at all are no trouble") { stage in
+            try expectEqual(try await stage.write { try $0.castVotes([], in: .always) }, [])
+        },
+        rule("groups of votes for the same videos in other orders all count") { stage in
+            let players = try await stage.addUsers(4)
+            let voters = try await stage.addUsers(12)
+            var videos: [VideoID] = []
+            for index in 0..<8 { videos.append(try await stage.addOpenVideo(of: players[index % 4])) }
+            let open = videos
+            let counted = try await stage.countYes(12) { index in
+                let order = index % 2 == 0 ? open : open.reversed()
+                let ballots = order.map { Ballot(voter: voters[index].id, video: $0, at: stage.time(Double(index))) }
+                return try await stage.write { try $0.castVotes(ballots, in: .always) }.allSatisfy { $0 != nil }
+            }
+            try expectEqual(counted, 12)
+            for video in videos { try expectEqual(try await stage.video(video).votes, 12) }
+            try expectEqual(try await stage.ranking().map(\.votes), [24, 24, 24, 24])
+        },
         rule("a vote taken back lowers the tally once and may be cast again") { stage in
             let (player, voter) = (try await stage.addUser(), try await stage.addUser())
             let video = try await stage.addOpenVideo(of: player)

@@ -20,7 +20,7 @@ struct ContestTests {
         #expect(detail.video.status == .processed)
         #expect(detail.video.publication?.renditions.map(\.name) == ["720p", "480p"])
         #expect(try await world.objectKeys() == detail.video.keys.sorted())
-        #expect(try await world.contest.showcase.videos(PublicVideoQuery()).map(\.video.id) == [accepted.videoID])
+        #expect(try await world.contest.showcase.videosAndCount(PublicVideoQuery()).0.map(\.video.id) == [accepted.videoID])
     }
 
     @Test func aRefusedFileLeavesNothing() async throws {

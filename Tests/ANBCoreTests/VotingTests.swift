@@ -75,7 +75,7 @@ struct VotingTests {
                 Voting(
                     database: stage.world.database, phase: phase,
                     fingerprint: NetworkFingerprint(key: SymmetricKey(size: .bits256)),
-                    clock: stage.world.clock)
+                    boards: stage.world.contest.boards, clock: stage.world.clock)
             }
             let early = VotingPhase(opensAt: now + .seconds(1))
             let error = await #expect(throws: ANBError.self) {

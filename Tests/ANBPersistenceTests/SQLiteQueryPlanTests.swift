@@ -14,12 +14,14 @@ struct SQLiteQueryPlanTests {
     struct Plan: CustomStringConvertible {
         var description: String
         var index: String
+        /// Whether the few rows of the page, once found, are put in order again.
+        var sortsItsPage = false
         var read: @Sendable (any ReadScope) throws -> Void
     }
 
     static let plans: [Plan] = [
-        Plan(description: "ranking", index: "ranking") { _ = try $0.ranking(cityKey: nil, page: Page()) },
-        Plan(description: "ranking of a city", index: "ranking_of_city") {
+        Plan(description: "ranking", index: "ranking", sortsItsPage: true) { _ = try $0.ranking(cityKey: nil, page: Page()) },
+        Plan(description: "ranking of a city", index: "ranking_of_city", sortsItsPage: true) {
             _ = try $0.ranking(cityKey: "cali", page: Page())
         },
         Plan(description: "my videos", index: "videos_of_owner") {
@@ -62,7 +64,12 @@ struct SQLiteQueryPlanTests {
 
     @Test(arguments: plans)
     func walksAlongItsIndex(_ plan: Plan) async throws {
-        let steps = try await TemporarySQLite.withDatabase { try await explain(plan.read, on: $0) }
+        var steps = try await TemporarySQLite.withDatabase { try await explain(plan.read, on: $0) }
+        if plan.sortsItsPage {
+            // `t` is the page; the index comes within it.
+            #expect(steps.first == "MATERIALIZE t", "\(steps)")
+            steps.removeAll { ["MATERIALIZE t", "SCAN t", "USE TEMP B-TREE FOR ORDER BY"].contains($0) }
+        }
         #expect(steps.contains { $0.contains("INDEX \(plan.index)") && !$0.contains("AUTOMATIC") }, "\(steps)")
         #expect(!steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
         #expect(steps.allSatisfy { $0.hasPrefix("SEARCH") || $0.contains("USING") }, "\(steps)")

@@ -10,17 +10,22 @@ public struct Identifier<Entity>: Hashable, Sendable {
 
     /// - Parameter text: A UUID in its 36-character form, either case; anything else gives `nil`.
     public init?(_ text: String) {
-        guard text.utf8.count == 36, let uuid = UUID(uuidString: text) else { return nil }
+        guard let uuid = UUIDText.parse(text) else { return nil }
         self.uuid = uuid
     }
 }
 
 extension Identifier: CustomStringConvertible {
-    public var description: String { uuid.uuidString.lowercased() }
+    public var description: String { UUIDText.make(uuid) }
 }
 
 extension Identifier: Comparable {
-    public static func < (left: Self, right: Self) -> Bool { left.description < right.description }
+    /// As their texts compare.
+    public static func < (left: Self, right: Self) -> Bool {
+        withUnsafeBytes(of: left.uuid.uuid) { left in
+            withUnsafeBytes(of: right.uuid.uuid) { left.lexicographicallyPrecedes($0) }
+        }
+    }
 }
 
 extension Identifier: Codable {

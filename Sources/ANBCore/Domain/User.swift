@@ -55,6 +55,12 @@ public struct City: Hashable, Sendable {
         self.name = name.trimmingWhitespace()
         self.key = name.foldedForComparison()
     }
+
+    /// As stored: both were made by ``init(_:)`` before.
+    package init(name: String, key: String) {
+        self.name = name
+        self.key = key
+    }
 }
 
 /// One sign-in on one device; the family that refresh tokens rotate in.

@@ -4,8 +4,12 @@ extension UserReads {
     @discardableResult
     func activeUser(_ identity: Identity) throws -> User {
         guard let user = try user(identity.userID), user.isActive else {
-            throw ANBError(.unauthenticated, "This account is no longer active.")
+            throw ANBError.inactiveAccount
         }
         return user
     }
+}
+
+extension ANBError {
+    static var inactiveAccount: ANBError { ANBError(.unauthenticated, "This account is no longer active.") }
 }

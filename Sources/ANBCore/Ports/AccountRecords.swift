@@ -23,6 +23,8 @@ public protocol SessionReads {
     /// A person's live sessions, last used first.
     func sessions(of user: UserID, liveAt now: Timestamp) throws -> [Session]
     func refreshToken(hash: String) throws -> RefreshToken?
+    /// For each, the roles of its user; `nil` when the session is not live or not that user's, or the account not active.
+    func liveRoles(of identities: [Identity], at now: Timestamp) throws -> [[User.Role]?]
 }
 
 public protocol SessionWrites {

@@ -30,10 +30,11 @@ public protocol Database: Sendable {
 
 /// What may be read in one snapshot.
 public protocol ReadScope:
-    UserReads, SessionReads, VideoReads, UploadReads, UploadSessionReads, VoteReads, LedgerReads, AuditReads
+    UserReads, SessionReads, VideoReads, UploadReads, UploadSessionReads, VoteReads, KeptRequestReads, LedgerReads, AuditReads
 {}
 
 /// What may be done in one transaction.
 public protocol TransactionScope:
-    ReadScope, UserWrites, SessionWrites, VideoWrites, UploadWrites, UploadSessionWrites, VoteWrites, Ledger, AuditWrites
+    ReadScope, UserWrites, SessionWrites, VideoWrites, UploadWrites, UploadSessionWrites, VoteWrites, KeptRequestWrites,
+    Ledger, AuditWrites
 {}

@@ -39,14 +39,24 @@ public struct SystemIDs: IDGenerator {
     }
 
     public func randomBytes(_ count: Int) -> [UInt8] {
+        // Eight at a time: each call of the generator is a call of the system.
         var generator = SystemRandomNumberGenerator()
-        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count + 7)
+        while bytes.count < count {
+            withUnsafeBytes(of: generator.next() as UInt64) { bytes.append(contentsOf: $0) }
+        }
+        bytes.removeLast(bytes.count - count)
+        return bytes
     }
 
     public func fraction() -> Double { Double.random(in: 0..<1) }
 }
 
 extension IDGenerator {
+    /// A new UUID in its 36-character form, in lower case.
+    public func uuidText() -> String { UUIDText.make(uuid()) }
+
     /// A new identity for any entity.
     public func next<Entity>(_: Entity.Type = Entity.self) -> Identifier<Entity> { Identifier(uuid()) }
 }

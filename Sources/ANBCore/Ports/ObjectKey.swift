@@ -17,8 +17,8 @@ public struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
 
     private static func isValid(_ text: String) -> Bool {
         guard (1...byteCountMax).contains(text.utf8.count), text.utf8.allSatisfy(isAllowed) else { return false }
-        return text.split(separator: "/", omittingEmptySubsequences: false)
-            .allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+        return text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .allSatisfy { !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) }
     }
 
     private static func isAllowed(_ byte: UInt8) -> Bool {

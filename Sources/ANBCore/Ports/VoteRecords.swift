@@ -15,10 +15,11 @@ public protocol VoteReads {
 
 /// Every change of a vote is a line in the ledger, in the same transaction.
 public protocol VoteWrites {
-    /// Adds the vote and raises the tally, when the phase has the ballot's time, the video is open for voting and someone
-    /// else's, the account is active, and there is no vote of this person for it.
-    /// - Returns: The video's votes with this one; `nil` when it does not count.
-    func castVote(_ ballot: Ballot, in phase: VotingPhase) throws -> Int?
+    /// Adds votes and raises the tallies of their videos and players. Each is judged alone, in the order given: it counts when
+    /// the phase has the ballot's time, the video is open for voting and someone else's, the account is active, and there
+    /// is no vote of this person for it. One that does not count changes nothing.
+    /// - Returns: For each, the video's votes with it; `nil` when it does not count.
+    func castVotes(_ ballots: [Ballot], in phase: VotingPhase) throws -> [Int?]
     /// Takes the vote back and lowers the tally, when the phase has that time and there is a vote that counts.
     /// - Returns: The video's votes without it; `nil` when nothing was taken back.
     func retractVote(by voter: UserID, for video: VideoID, at now: Timestamp, in phase: VotingPhase) throws -> Int?
@@ -37,6 +38,11 @@ public protocol VoteWrites {
 }
 
 extension VoteWrites {
+    /// The same for one.
+    public func castVote(_ ballot: Ballot, in phase: VotingPhase) throws -> Int? {
+        try castVotes([ballot], in: phase).first ?? nil
+    }
+
     /// At any time; answers whether it counts.
     public func castVote(by voter: UserID, for video: VideoID, at now: Timestamp) throws -> Bool {
         try castVote(Ballot(voter: voter, video: video, at: now), in: .always) != nil

@@ -8,6 +8,8 @@ public struct AccountClosing: Sendable {
     let database: any Database
     let hasher: any PasswordHasher
     let relay: OutboxRelay
+    let repeats: Repeats
+    let boards: BoardChanges
     let clock: any WallClock
     let ids: any IDGenerator
 
@@ -29,12 +31,16 @@ public struct AccountClosing: Sendable {
             }
             try transaction.giveUpUploads(of: user.id, at: now)
             try transaction.deleteSessions(of: user.id)
+            for owner in [Repeats.Owner.voter(user.id), .signUp(email: user.email)] {
+                try repeats.forget(owner, in: transaction)
+            }
             _ = try transaction.eraseUser(user.id, at: now)
             try transaction.recordAudit(
                 ids.auditEvent(
                     at: now, by: .user(user.id), .accountDeleted, .user(user.id), detail: "videos \(jobs.count)"))
             return jobs.map { JobMessage($0) }
         }
+        await boards.note()
         await relay.ringNow(messages)
     }
 

@@ -57,24 +57,27 @@ public struct Accounts: Sendable {
     let database: any Database
     let hasher: any PasswordHasher
     let tokens: RefreshTokenChain
+    let boards: BoardChanges
     let clock: any WallClock
     let ids: any IDGenerator
 
-    public init(
+    init(
         database: any Database, hasher: any PasswordHasher, tokens: RefreshTokenChain, refreshLife: Duration,
-        clock: any WallClock, ids: any IDGenerator
+        boards: BoardChanges, clock: any WallClock, ids: any IDGenerator
     ) {
         self.database = database
         self.hasher = hasher
         self.tokens = tokens
         self.refreshLife = refreshLife
+        self.boards = boards
         self.clock = clock
         self.ids = ids
     }
 
     /// Makes an account.
+    /// - Parameter note: For a request that is done once however often it is sent.
     /// - Throws: `invalidRequest` naming the field, `conflict` when the e-mail has an account.
-    public func signUp(_ form: SignUp) async throws -> User {
+    public func signUp(_ form: SignUp, noting note: Repeats.Note<User>? = nil) async throws -> User {
         let email = try AccountPolicy.email(form.email)
         let first = try AccountPolicy.name(form.firstName, field: "first_name")
         let last = try AccountPolicy.name(form.lastName, field: "last_name")
@@ -88,7 +91,11 @@ public struct Accounts: Sendable {
         let user = User(
             id: ids.next(), email: email, username: AccountPolicy.username(first: first, last: last), firstName: first,
             lastName: last, city: City(city), country: country, passwordHash: hash, createdAt: clock.now)
-        return try await database.withTransaction { try insert(user, in: $0) }
+        return try await database.withTransaction { transaction in
+            let user = try insert(user, in: transaction)
+            try note?.write(user, in: transaction)
+            return user
+        }
     }
 
     private func insert(_ user: User, in transaction: any TransactionScope) throws -> User {
@@ -174,15 +181,10 @@ public struct Accounts: Sendable {
         }
     }
 
-    /// The roles that the account behind a token has now; `nil` when the session or the account no longer holds.
-    public func roles(of identity: Identity) async throws -> [User.Role]? {
+    /// The roles that the accounts behind tokens have now; `nil` where the session or the account no longer holds.
+    public func roles(of identities: [Identity]) async throws -> [[User.Role]?] {
         let now = clock.now
-        return try await database.read { scope in
-            guard let session = try scope.session(identity.sessionID), session.isLive(at: now),
-                session.userID == identity.userID, let user = try scope.user(session.userID), user.isActive
-            else { return nil }
-            return user.roles
-        }
+        return try await database.read { try $0.liveRoles(of: identities, at: now) }
     }
 
     /// The account behind a token.
@@ -198,7 +200,7 @@ public struct Accounts: Sendable {
         let last = try changes.lastName.map { try AccountPolicy.name($0, field: "last_name") }
         let city = try changes.city.map { City(try AccountPolicy.name($0, field: "city")) }
         let country = try changes.country.map { try AccountPolicy.name($0, field: "country") }
-        return try await database.withTransaction { transaction in
+        let user = try await database.withTransaction { transaction in
             var user = try transaction.activeUser(identity)
             user.firstName = first ?? user.firstName
             user.lastName = last ?? user.lastName
@@ -207,5 +209,7 @@ public struct Accounts: Sendable {
             _ = try transaction.updateUser(user)
             return user
         }
+        await boards.note()
+        return user
     }
 }

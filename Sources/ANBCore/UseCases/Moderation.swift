@@ -1,6 +1,7 @@
 /// The decision whether a finished video is published. Everything here is for moderators.
 public struct Moderation: Sendable {
     let database: any Database
+    let boards: BoardChanges
     let clock: any WallClock
     let ids: any IDGenerator
 
@@ -53,6 +54,7 @@ public struct Moderation: Sendable {
             }
             try transaction.recordAudit(event)
         }
+        await boards.note()
     }
 
     /// The roles of this moment, not those that a request came with.

@@ -2,15 +2,11 @@
 public struct Showcase: Sendable {
     let database: any Database
 
-    /// Published videos.
+    /// Published videos, and how many there are on all pages, at one moment.
     /// - Throws: `invalidRequest` when the page is out of range.
-    public func videos(_ query: PublicVideoQuery) async throws -> [PublicVideo] {
+    public func videosAndCount(_ query: PublicVideoQuery) async throws -> ([PublicVideo], count: Int) {
         try query.page.check()
-        return try await database.read { try $0.publicVideos(query) }
-    }
-
-    public func countVideos(cityKey: String?) async throws -> Int {
-        try await database.read { try $0.countPublicVideos(cityKey: cityKey) }
+        return try await database.read { (try $0.publicVideos(query), try $0.countPublicVideos(cityKey: query.cityKey)) }
     }
 
     /// - Throws: `notFound` when it is not published.

@@ -1,7 +1,8 @@
 import Logging
 
 /// Removes what no row needs: uploads that were never committed or that nobody went on with, objects without a row,
-/// sessions and jobs that ended long ago. Uploads that have all their bytes become videos first. Every step may be repeated and may run on several machines at once.
+/// sessions and jobs that ended long ago. Uploads that have all their bytes become videos first. Every step may be repeated
+/// and may run on several machines at once.
 public struct Sweeper: Sendable {
     /// What one sweep removed.
     public struct Report: Hashable, Sendable, Codable {
@@ -9,6 +10,8 @@ public struct Sweeper: Sendable {
         public var objects = 0
         public var sessions = 0
         public var jobs = 0
+        /// Requests with an `Idempotency-Key`.
+        public var requests = 0
         /// Emptied accounts that nothing referred to any more.
         public var accounts = 0
 
@@ -17,6 +20,7 @@ public struct Sweeper: Sendable {
             case objects = "objects_removed"
             case sessions = "sessions_removed"
             case jobs = "jobs_removed"
+            case requests = "requests_removed"
             case accounts = "accounts_removed"
         }
     }
@@ -38,8 +42,11 @@ public struct Sweeper: Sendable {
         for prefix in ["originals/", "processed/", "uploads/"] { report.objects += try await sweepObjects(prefix: prefix) }
         let now = clock.now
         let finishedBefore = now - .seconds(limits.finishedJobSeconds)
-        (report.sessions, report.jobs) = try await database.withTransaction { transaction in
-            (try transaction.deleteSessions(expiredBefore: now), try transaction.deleteJobs(finishedBefore: finishedBefore))
+        (report.sessions, report.jobs, report.requests) = try await database.withTransaction { transaction in
+            (
+                try transaction.deleteSessions(expiredBefore: now), try transaction.deleteJobs(finishedBefore: finishedBefore),
+                try transaction.deleteKeptRequests(expiredBefore: now)
+            )
         }
         report.accounts = try await database.withTransaction { try $0.removeErasedUsers() }
         return report

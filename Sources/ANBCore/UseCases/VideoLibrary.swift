@@ -39,9 +39,10 @@ public struct VideoLibrary: Sendable {
         try page.check()
         return try await database.read { scope in
             try scope.activeUser(owner)
+            let videos = try scope.videos(ownedBy: owner.userID, page: page)
+            let isWhole = page.offset == 0 && videos.count < page.limit
             return Listing(
-                elements: try scope.videos(ownedBy: owner.userID, page: page),
-                totalCount: try scope.countVideos(ownedBy: owner.userID))
+                elements: videos, totalCount: isWhole ? videos.count : try scope.countVideos(ownedBy: owner.userID))
         }
     }
 

@@ -12,6 +12,7 @@ public struct VideoProcessing: JobHandler {
     let mediaLimits: MediaLimits
     /// Whether a moderator decides what is published.
     let isModerated: Bool
+    let boards: BoardChanges
     let clock: any WallClock
 
     public func run(_ job: Job, report: @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult {
@@ -137,7 +138,10 @@ public struct VideoProcessing: JobHandler {
                     : try transaction.publish(video.id, publication, at: clock.now)
             },
             discard: { try await discardOutputs(of: video, fence: job.fence) },
-            afterCommit: { try await discardOutputs(of: video, except: Set(publication.keys)) })
+            afterCommit: {
+                await boards.note()
+                try await discardOutputs(of: video, except: Set(publication.keys))
+            })
     }
 
     private func discardOutputs(of video: Video, fence: Int64) async throws {

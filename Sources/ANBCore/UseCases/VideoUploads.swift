@@ -71,7 +71,7 @@ public struct VideoUploads: Sendable {
         from owner: Identity, declaredByteCount: Int64?, details: Details,
         receive: (UploadSink) async throws -> String
     ) async throws -> Accepted {
-        try checkIdempotencyKey(details.idempotencyKey)
+        try details.idempotencyKey.map(Repeats.check)
         if let declaredByteCount, declaredByteCount > limits.uploadBytesMax + Self.formOverheadBytesMax {
             throw UploadSink.tooLarge(limits.uploadBytesMax)
         }
@@ -209,20 +209,6 @@ public struct VideoUploads: Sendable {
             try transaction.insertJob(job)
         }
         await relay.ringNow([JobMessage(job, originalKey: video.originalKey)])
-    }
-
-    // MARK: - Checks
-
-    private func checkIdempotencyKey(_ key: String?) throws {
-        guard let key else { return }
-        let isValid =
-            (1...Limits.idempotencyKeyCharactersMax).contains(key.utf8.count)
-            && key.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-        guard isValid else {
-            throw ANBError(
-                .invalidRequest,
-                "Idempotency-Key must have 1 to \(Limits.idempotencyKeyCharactersMax) visible ASCII characters.")
-        }
     }
 
     private static func fingerprint(title: String, digest: FileDigest) -> String {

@@ -1,4 +1,5 @@
 public import ANBCore
+import Crypto
 import Foundation
 import JWTKit
 
@@ -15,6 +16,7 @@ public struct AccessTokens: Sendable {
     private let settings: TokenSettings
     private let clock: any WallClock
     private let ids: any IDGenerator
+    private let verified = VerifiedTokens()
 
     /// - Parameters:
     ///   - secret: At least ``secretBytesMin`` bytes, the same on every server.
@@ -42,16 +44,21 @@ public struct AccessTokens: Sendable {
             sub: user.id.description, userID: user.id.description, sid: sessionID.description,
             roles: user.roles.map(\.rawValue), city: user.city.name, firstName: user.firstName, lastName: user.lastName,
             iss: settings.issuer, aud: settings.audience, iat: now, exp: now + settings.accessSeconds,
-            jti: ids.uuid().uuidString.lowercased(), typ: AccessTokenClaims.accessType)
+            jti: ids.uuidText(), typ: AccessTokenClaims.accessType)
         return try await keys.sign(claims)
     }
 
     /// Who the token was made for.
     /// - Throws: ``ANBError/Code/unauthenticated``, with the same text whatever is wrong.
     public func verify(_ token: String) async throws -> Identity {
+        let (digest, now) = (SHA256.hash(data: Data(token.utf8)), clock.now.seconds)
+        if let identity = verified.identity(of: digest, now: now) { return identity }
         do {
             try Self.checkHeader(of: token)
-            return try identity(from: await keys.verify(token, as: AccessTokenClaims.self))
+            let claims = try await keys.verify(token, as: AccessTokenClaims.self)
+            let identity = try identity(from: claims)
+            verified.remember(digest, identity, expires: claims.exp, now: now)
+            return identity
         } catch let error as ANBError {
             throw error
         } catch {

@@ -1,5 +1,6 @@
 public import ANBCore
 import CArgon2
+import Foundation
 import NIOPosix
 import Synchronization
 
@@ -8,6 +9,7 @@ import Synchronization
 public final class Argon2Hasher: PasswordHasher {
     private static let saltBytes = 16
     private static let hashBytes = 32
+    private static let niceness: Int32 = 10
 
     private let parameters: Argon2Parameters
     private let waitingMax: Int
@@ -74,10 +76,21 @@ public final class Argon2Hasher: PasswordHasher {
         }
         defer { admitted.withLock { $0 -= 1 } }
         do {
-            return try await pool.runIfActive(work)
+            return try await pool.runIfActive {
+                Self.yieldToOthers()
+                return try work()
+            }
         } catch is CancellationError where !Task.isCancelled {
             throw ANBError.unavailable("the hashing threads are shut down")
         }
+    }
+
+    /// A hash takes a whole core for tens of milliseconds. On Linux a niceness is the thread's own, so whatever else the
+    /// server does goes first.
+    private static func yieldToOthers() {
+        #if os(Linux)
+            _ = setpriority(Int32(PRIO_PROCESS.rawValue), 0, niceness)
+        #endif
     }
 
     // MARK: - libargon2

@@ -16,13 +16,24 @@ final class LiveSessions: Sendable {
         var trustedUntil: Timestamp
     }
 
-    private let accounts: Accounts
+    /// Sessions of one look at the database.
+    private static let lookCountMax = 50
+
     private let clock: any WallClock
     private let standings = Mutex<[SessionID: Standing]>([:])
 
+    /// Sessions that come while the database is asked about others share the next question.
+    private let looking: Gathering<Identity, [User.Role]?>
+
     init(accounts: Accounts, clock: any WallClock) {
-        self.accounts = accounts
         self.clock = clock
+        looking = Gathering(countMax: Self.lookCountMax) { identities in
+            do {
+                return try await accounts.roles(of: identities).map { .success($0) }
+            } catch {
+                return identities.map { _ in .failure(error) }
+            }
+        }
     }
 
     /// - Returns: The identity with the roles that its account has now.
@@ -30,7 +41,7 @@ final class LiveSessions: Sendable {
     func check(_ identity: Identity) async throws -> Identity {
         let now = clock.now
         if let roles = known(identity, at: now) { return identity.with(roles) }
-        guard let roles = try await accounts.roles(of: identity) else {
+        guard let roles = try await looking(identity) else {
             throw ANBError(.unauthenticated, "This session has ended. Please log in again.")
         }
         standings.withLock { standings in

@@ -26,9 +26,10 @@ enum JSONAnswer {
     ) throws -> Response {
         var headers = headers
         headers[.contentType] = "application/json"
-        let body = ByteBuffer(bytes: try encoder.encode(value))
-        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: try bytes(of: value)))
     }
+
+    static func bytes(of value: some Encodable) throws -> ByteBuffer { ByteBuffer(bytes: try encoder.encode(value)) }
 
     /// On one line; for values that always encode.
     static func text(_ value: some Encodable) -> String {

@@ -2,11 +2,14 @@ import ANBCore
 
 /// The pairs of a query or of an `application/x-www-form-urlencoded` body: `+` is a space, `%41` is a byte.
 struct FormValues: Hashable, Sendable {
-    private var values: [String: String] = [:]
+    private var values: [String: String]
+
+    init(_ values: [String: String] = [:]) { self.values = values }
 
     /// - Parameter text: The first of several values of one name counts.
     /// - Throws: ``ANBError/Code/invalidRequest`` when an escape is broken or the bytes are no UTF-8.
     init(_ text: String) throws {
+        values = [:]
         for pair in text.split(separator: "&") {
             let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = try Self.decode(sides[0])

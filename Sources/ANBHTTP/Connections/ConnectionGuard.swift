@@ -62,7 +62,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// An answer on its way is left to whoever writes it.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard order.isIdle, let request = UnreadableRequest(error) else { return context.fireErrorCaught(error) }
-        let id = ids.uuid().uuidString.lowercased()
+        let id = ids.uuidText()
         logger.info(
             "request refused",
             metadata: ["correlation_id": "\(id)", "status": "\(request.status.code)", "error": "\(error)"])

@@ -13,7 +13,7 @@ struct CorrelationMiddleware<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
-        let id = request.headers[.correlationID].flatMap(Self.accepted) ?? ids.uuid().uuidString.lowercased()
+        let id = request.headers[.correlationID].flatMap(Self.accepted) ?? ids.uuidText()
         var head = request.head
         head.headerFields[.correlationID] = id
         var context = context

@@ -49,10 +49,24 @@ struct Route: Sendable {
     ) {
         self.init(method, path, access) { call in
             let reply = try await answer(call)
-            return try JSONAnswer.response(reply.value, status: status, headers: reply.headers)
+            switch reply.content {
+            case .value(let value): return try JSONAnswer.response(value, status: status, headers: reply.headers)
+            case .kept(let kept): return kept.response(reply.headers)
+            }
         }
         self.operation = operation
         self.success = Success(Value.self, status: status)
+    }
+
+    /// A route that answers with a page that is kept, or with 304.
+    static func board<Value: Documented>(
+        _ path: String, _ operation: Operation, as _: Value.Type, _ answer: @escaping @Sendable (Call) async throws -> BoardPage
+    ) -> Route {
+        var success = Success(Value.self, status: .ok)
+        success?.otherStatuses = [.notModified]
+        return Route(.get, path, .anyone, operation.with(.ifNoneMatch), success: success) { call in
+            try await answer(call).response(to: call.request)
+        }
     }
 
     /// A route that makes its answer itself.
@@ -79,11 +93,22 @@ struct Route: Sendable {
 
 /// What a route says: a value that becomes JSON, and headers.
 struct Reply<Value: Encodable & Sendable>: Sendable {
-    var value: Value
+    enum Content: Sendable {
+        case value(Value)
+        /// As it went out, or will go out, to every repeat of the request.
+        case kept(KeptAnswer)
+    }
+
+    var content: Content
     var headers: HTTPFields = [:]
 
     init(_ value: Value, headers: HTTPFields = [:]) {
-        self.value = value
+        content = .value(value)
+        self.headers = headers
+    }
+
+    init(kept: KeptAnswer, headers: HTTPFields) {
+        content = .kept(kept)
         self.headers = headers
     }
 }

@@ -29,9 +29,6 @@ struct DocumentRoutes: Sendable {
     private static func answer(_ call: Call, type: String, _ content: Data) throws -> Response {
         let tag = "\"\(SHA256.hash(data: content).lowercaseHex.prefix(16))\""
         let headers: HTTPFields = [.contentType: type, .eTag: tag, .cacheControl: "no-cache"]
-        if call.request.headers[.ifNoneMatch]?.contains(tag) == true {
-            return Response(status: .notModified, headers: headers)
-        }
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(data: content)))
+        return .tagged(headers, ByteBuffer(data: content), to: call.request)
     }
 }

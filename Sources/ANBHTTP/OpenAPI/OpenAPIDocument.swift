@@ -114,7 +114,7 @@ struct OpenAPIDocument: Sendable {
     }
 
     private static func answer(_ success: Route.Success, _ status: HTTPResponse.Status) -> JSONValue {
-        guard status != .noContent, !success.mediaType.isEmpty else {
+        guard status != .noContent, status != .notModified, !success.mediaType.isEmpty else {
             return ["description": .string(status.reasonPhrase), "headers": headers]
         }
         var schema = success.shape.schema
@@ -191,14 +191,14 @@ extension Problem: Documented {
         case .conflict: "You have already voted for this video."
         case .tooLarge: "The video is too large; at most 100 MB are allowed."
         case .rateLimited: "Too many requests. Please try again later."
-        case .inProgress: "An upload with this Idempotency-Key is being received right now."
+        case .inProgress: "The same request is being done right now. Please try again in a few seconds."
         case .offsetMismatch: "The upload is at byte 8388608. Send the bytes from there on."
         case .checksumMismatch:
             "The bytes of this request do not have the announced checksum; they were not kept. Send them again."
         case .gone: "This upload was cancelled or has expired. Start a new one."
         case .unsupportedVersion: "The header Tus-Resumable must be \(Tus.version)."
         case .unsupportedMediaType: "Send the bytes with Content-Type: \(Tus.mediaType)."
-        case .idempotencyMismatch: "This Idempotency-Key was used with another video or title."
+        case .idempotencyMismatch: "This Idempotency-Key was used with another request. Use a new key."
         case .mediaRejected: "The file is no video that can be shown."
         case .requestTimeout: "The body of the request came too slowly."
         case .overloaded: "Too many uploads at the moment. Please try again in a few seconds."

@@ -31,6 +31,10 @@ extension Operation.Parameter {
         summary: "The same key with the same content gives the same answer, however often it is sent.",
         schema: ["type": "string", "minLength": 1, "maxLength": .integer(Int64(Limits.idempotencyKeyCharactersMax))])
 
+    static let ifNoneMatch = Self(
+        place: .header, name: "If-None-Match", summary: "The `ETag` of an answer that the client holds; 304 when it still holds.",
+        schema: ["type": "string"])
+
     static let lastEventID = Self(
         place: .header, name: "Last-Event-ID", summary: "The id of the last event received; what it told is not repeated.",
         schema: ["type": "string"])

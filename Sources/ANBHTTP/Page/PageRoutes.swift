@@ -96,9 +96,7 @@ struct PageRoutes: Sendable {
     private static func response(
         _ status: HTTPResponse.Status, _ headers: HTTPFields, _ body: ByteBuffer, to request: Request
     ) -> Response {
-        if status == .ok, let tag = headers[.eTag], request.headers[.ifNoneMatch]?.contains(tag) == true {
-            return Response(status: .notModified, headers: headers)
-        }
+        if status == .ok { return .tagged(headers, body, to: request) }
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
     }
 }

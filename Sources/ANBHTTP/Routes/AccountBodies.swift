@@ -18,6 +18,9 @@ struct SignUpBody: Codable {
         case repeatedPassword = "password2"
     }
 
+    /// Everything that was sent.
+    var fields: [String] { [firstName, lastName, email, password, repeatedPassword, city, country] }
+
     var form: Accounts.SignUp {
         Accounts.SignUp(
             firstName: firstName, lastName: lastName, email: email, password: password,

@@ -11,6 +11,7 @@ struct AccountRoutes: Sendable {
 
     let accounts: Accounts
     let closing: AccountClosing
+    let repeats: Repeats
     let tokens: AccessTokens
     let sessions: LiveSessions
     let bodies: BodyReader
@@ -27,7 +28,8 @@ struct AccountRoutes: Sendable {
         [
             Route(
                 .post, "\(Self.prefix)/signup", .anyone,
-                Operation("signUp", .accounts, "Open an account").taking(SignUpBody.self).refusing(.conflict, .rateLimited),
+                Operation("signUp", .accounts, "Open an account").with(.idempotencyKey).taking(SignUpBody.self)
+                    .refusing(.conflict, .rateLimited, .inProgress, .idempotencyMismatch),
                 status: .created, signUp),
             Route(
                 .post, "\(Self.prefix)/login", .anyone,
@@ -64,7 +66,14 @@ struct AccountRoutes: Sendable {
     private func signUp(_ call: Call) async throws -> Reply<SignUpAnswer> {
         let body: SignUpBody = try await bodies.json(call.request)
         let standing = try await limits.signUp(call)
-        return Reply(SignUpAnswer(try await accounts.signUp(body.form)), headers: standing)
+        // Nobody is signed in yet: the key is that of whoever knows the e-mail and sends the same again.
+        let repeated = try repeats.request(
+            key: call.request.headers[.idempotencyKey], owner: .signUp(email: body.email), content: body.fields)
+        guard let repeated else { return Reply(SignUpAnswer(try await accounts.signUp(body.form)), headers: standing) }
+        let answer = try await repeats.once(
+            repeated, answer: { try KeptAnswer(SignUpAnswer($0), status: .created) }, refusal: KeptAnswer.init(refusal:)
+        ) { try await accounts.signUp(body.form, noting: $0) }
+        return Reply(kept: answer, headers: standing)
     }
 
     private func logIn(_ call: Call) async throws -> Reply<TokenAnswer> {

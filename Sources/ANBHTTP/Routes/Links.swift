@@ -8,15 +8,22 @@ struct Links: Sendable {
     let publicBaseURL: String?
 
     /// A signed URL, absolute whatever the store answers.
-    func url(for key: ObjectKey, _ request: Request) async throws -> String {
+    func url(for key: ObjectKey, _ request: Request) async throws -> String { try await url(for: key, base: base(for: request)) }
+
+    /// - Parameter base: As ``base(for:)`` answers it.
+    func url(for key: ObjectKey, base: String) async throws -> String {
         let url = try await library.link(to: key)
-        return url.hasPrefix("/") ? base(for: request) + url : url
+        return url.hasPrefix("/") ? base + url : url
     }
 
     /// The same for an object that there may not be.
     func url(forAny key: ObjectKey?, _ request: Request) async throws -> String? {
+        try await url(forAny: key, base: base(for: request))
+    }
+
+    func url(forAny key: ObjectKey?, base: String) async throws -> String? {
         guard let key else { return nil }
-        return try await url(for: key, request)
+        return try await url(for: key, base: base)
     }
 
     /// Empty when nothing is known; the URL then stays relative.

@@ -9,11 +9,15 @@ enum Paging {
     ///   - next: The query items that lead on from here; `nil` at the end of the list.
     ///   - query: The request's own items, in which `next` replaces what it names.
     static func headers(_ request: Request, next: [String: String]?, totalCount: Int? = nil) throws -> HTTPFields {
+        try headers(path: request.uri.path, FormValues(request.uri.query ?? ""), next: next, totalCount: totalCount)
+    }
+
+    static func headers(
+        path: String, _ values: FormValues, next: [String: String]?, totalCount: Int? = nil
+    ) -> HTTPFields {
         var headers = HTTPFields()
         if let totalCount { headers[.totalCount] = String(totalCount) }
-        guard let next else { return headers }
-        let query = try FormValues(request.uri.query ?? "").merging(next).encoded
-        headers[.link] = "<\(request.uri.path)?\(query)>; rel=\"next\""
+        if let next { headers[.link] = "<\(path)?\(values.merging(next).encoded)>; rel=\"next\"" }
         return headers
     }
 

@@ -10,6 +10,15 @@ extension MemoryTables {
 
     func refreshToken(hash: String) throws -> RefreshToken? { refreshTokens[hash] }
 
+    func liveRoles(of identities: [Identity], at now: Timestamp) throws -> [[User.Role]?] {
+        identities.map { identity in
+            guard let session = sessions[identity.sessionID], session.isLive(at: now), session.userID == identity.userID,
+                let user = users[session.userID], user.isActive
+            else { return nil }
+            return user.roles
+        }
+    }
+
     func insertSession(_ session: Session) throws {
         if sessions[session.id] != nil { throw ANBError.idTaken("session", session.id) }
         _ = try existingUser(session.userID)

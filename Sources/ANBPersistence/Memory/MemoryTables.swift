@@ -40,6 +40,7 @@ final class MemoryTables: TransactionScope {
     var auditLog = MemoryTable<Int64, AuditEntry>()
     /// One row.
     var auditHeads = MemoryTable<Int, AuditHead>()
+    var keptRequests = MemoryTable<KeptKey, KeptRequest>()
 
     /// What the open transaction did so far.
     var changes: [MemoryChange] {
@@ -50,6 +51,7 @@ final class MemoryTables: TransactionScope {
     }
 
     func commit() {
+        keptRequests.commit()
         users.commit()
         sessions.commit()
         refreshTokens.commit()
@@ -66,6 +68,7 @@ final class MemoryTables: TransactionScope {
     }
 
     func rollBack() {
+        keptRequests.rollBack()
         users.rollBack()
         sessions.rollBack()
         refreshTokens.rollBack()

@@ -11,7 +11,9 @@ extension MemoryTables {
 
     func hasVote(of voter: UserID, for video: VideoID) throws -> Bool { votes[VoteKey(voter: voter, video: video)] != nil }
 
-    func castVote(_ ballot: Ballot, in phase: VotingPhase) throws -> Int? {
+    func castVotes(_ ballots: [Ballot], in phase: VotingPhase) throws -> [Int?] { ballots.map { cast($0, in: phase) } }
+
+    private func cast(_ ballot: Ballot, in phase: VotingPhase) -> Int? {
         let key = VoteKey(voter: ballot.voter, video: ballot.video)
         guard phase.contains(ballot.at), let video = videos[key.video], video.isOpenForVoting, video.ownerID != key.voter,
             users[key.voter]?.isActive == true, votes[key] == nil

@@ -14,6 +14,8 @@ final class PostgresLink {
     private let answerSecondsMax: Double
     /// Their names, by SQL.
     private var prepared: [String: String] = [:]
+    /// Goes out with the first statement of its transaction, which saves a turn.
+    private var beginning: String?
 
     /// Connects. What the URL says wins over what is given here.
     init(_ address: PostgresAddress, _ settings: PostgresSettings) throws {
@@ -58,15 +60,31 @@ final class PostgresLink {
     /// - Returns: What the server did.
     @discardableResult
     func command(_ sql: String, within seconds: Double? = nil) throws -> String {
+        beginning = nil
         guard PQsendQuery(raw, sql) == 1 else { throw failure(.lost) }
         return try receive(within: seconds).command
     }
 
+    /// Begins a transaction with the next statement.
+    func begin(_ sql: String) { beginning = sql }
+
+    /// Whether the transaction that began has sent nothing yet.
+    var isBeginning: Bool { beginning != nil }
+
     /// Runs a statement; one that comes again is prepared.
     /// - Parameter sql: In the shared dialect.
-    func run(_ sql: String, _ values: [SQLValue], within seconds: Double? = nil) throws -> PostgresAnswer {
-        try send(sql, as: try preparedName(sql), values)
-        return try receive(within: seconds)
+    func run<Value>(
+        _ sql: String, _ values: [SQLValue], within seconds: Double? = nil, _ read: (borrowing PostgresAnswer) -> Value
+    ) throws -> Value {
+        let name = try preparedName(sql)
+        guard beginning == nil else {
+            var found: Value?
+            try pipeline(sql, as: name, [values][...], within: seconds) { found = read($0) }
+            guard let found else { throw failure(.lost) }
+            return found
+        }
+        try send(sql, as: name, values)
+        return read(try receive(within: seconds))
     }
 
     private func send(_ sql: String, as name: String?, _ values: [SQLValue]) throws {
@@ -98,18 +116,33 @@ final class PostgresLink {
     func runEach<Value>(
         _ sql: String, _ values: [[SQLValue]], within seconds: Double? = nil, _ read: (borrowing PostgresAnswer) -> Value
     ) throws -> [Value] {
-        guard values.count > 1 else { return try values.map { read(try run(sql, $0, within: seconds)) } }
+        guard values.count > 1 else { return try values.map { try run(sql, $0, within: seconds, read) } }
         let name = try preparedName(sql)
         var found: [Value] = []
         for start in stride(from: 0, to: values.count, by: Self.pipelineCountMax) {
             let some = values[start..<min(start + Self.pipelineCountMax, values.count)]
-            guard PQenterPipelineMode(raw) == 1 else { throw failure(.lost) }
-            for values in some { try send(sql, as: name, values) }
-            guard PQpipelineSync(raw) == 1 else { throw failure(.lost) }
-            try receiveAll(some.count, within: seconds) { found.append(read($0)) }
-            guard PQexitPipelineMode(raw) == 1 else { throw failure(.lost) }
+            try pipeline(sql, as: name, some, within: seconds) { found.append(read($0)) }
         }
         return found
+    }
+
+    /// Sends the beginning of the transaction, if that is still to come, and the statements in one piece.
+    private func pipeline(
+        _ sql: String, as name: String?, _ values: ArraySlice<[SQLValue]>, within seconds: Double?,
+        _ read: (borrowing PostgresAnswer) -> Void
+    ) throws {
+        guard PQenterPipelineMode(raw) == 1 else { throw failure(.lost) }
+        var skipped = 0
+        if let beginning {
+            guard PQsendQueryParams(raw, beginning, 0, nil, nil, nil, nil, 0) == 1 else { throw failure(.lost) }
+            (self.beginning, skipped) = (nil, 1)
+        }
+        for values in values { try send(sql, as: name, values) }
+        guard PQpipelineSync(raw) == 1 else { throw failure(.lost) }
+        try receiveAll(skipped + values.count, within: seconds) { answer in
+            if skipped > 0 { skipped -= 1 } else { read(answer) }
+        }
+        guard PQexitPipelineMode(raw) == 1 else { throw failure(.lost) }
     }
 
     /// Reads the answers of a pipeline to its end, also when one of them is a failure.

@@ -70,12 +70,7 @@ final class PostgresSession {
         _ kind: PostgresTransaction.Kind, isFirst: Bool, _ body: (SQLScope) throws -> Value
     ) throws -> Ending<Value> {
         let link = try connect()
-        do {
-            try link.command(kind.begin)
-        } catch let failure as PostgresFailure {
-            drop()
-            return failure.kind == .silent ? .returns(.failure(failure.error(address.label))) : .again(failure)
-        }
+        link.begin(kind.begin)
         let transaction = PostgresTransaction(
             link, kind, server: address.label, secondsMax: kind == .migration ? settings.migrationSecondsMax : nil,
             restartsAfterAbsence: isFirst)
@@ -103,6 +98,8 @@ final class PostgresSession {
     private func commit<Value>(
         _ result: Result<Value, any Error>, on link: PostgresLink, _ kind: PostgresTransaction.Kind
     ) -> Ending<Value> {
+        // It asked for nothing.
+        if link.isBeginning { return .returns(result) }
         do {
             let done = try link.command("COMMIT")
             if done == "COMMIT" { return .returns(result) }
@@ -124,6 +121,7 @@ final class PostgresSession {
     }
 
     private func rollBack(_ link: PostgresLink) {
+        if link.isBeginning { return }
         if (try? link.command("ROLLBACK")) == nil { drop() }
     }
 

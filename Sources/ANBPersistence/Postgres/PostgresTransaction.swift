@@ -44,7 +44,7 @@ final class PostgresTransaction: SQLConnection {
 
     var rowLock: String { kind == .read ? "" : " FOR NO KEY UPDATE" }
 
-    func query(_ sql: String, _ values: [SQLValue]) throws -> [SQLRow] { try run(sql, values).rows() }
+    func query(_ sql: String, _ values: [SQLValue]) throws -> [SQLRow] { try run(sql, values) { $0.rows() } }
 
     func queryRow(_ sql: String, _ values: [SQLValue]) throws -> [SQLRow] {
         let rows = try query(sql + rowLock, values)
@@ -53,7 +53,7 @@ final class PostgresTransaction: SQLConnection {
     }
 
     func execute(_ sql: String, _ values: [SQLValue]) throws -> Int {
-        let count = try run(sql, values).changedRowCount
+        let count = try run(sql, values) { $0.changedRowCount }
         if count == 0, sawAbsence, restartsAfterAbsence, sql.hasPrefix("INSERT") {
             sawLateArrival = true
             throw ANBError.unavailable("\(server): a row arrived after it was looked for")
@@ -69,8 +69,10 @@ final class PostgresTransaction: SQLConnection {
         try noting { try link.runEach(sql, values, within: secondsMax) { $0.changedRowCount } }
     }
 
-    private func run(_ sql: String, _ values: [SQLValue]) throws -> PostgresAnswer {
-        try noting { try link.run(sql, values, within: secondsMax) }
+    private func run<Value>(
+        _ sql: String, _ values: [SQLValue], _ read: (borrowing PostgresAnswer) -> Value
+    ) throws -> Value {
+        try noting { try link.run(sql, values, within: secondsMax, read) }
     }
 
     private func noting<Value: ~Copyable>(_ body: () throws -> Value) throws -> Value {

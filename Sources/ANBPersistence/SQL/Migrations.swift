@@ -18,6 +18,16 @@ extension Migration {
                 "CREATE INDEX uploads_of_owner ON uploads (owner_id)",
             ]),
         Migration(version: 6, name: "uploads in parts", statements: uploadSessions),
+        Migration(version: 7, name: "requests with a key", statements: keptRequests),
+    ]
+
+    private static let keptRequests = [
+        """
+        CREATE TABLE kept_requests (
+            scope TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, started_at BIGINT NOT NULL, status BIGINT,
+            body TEXT, expires_at BIGINT NOT NULL, PRIMARY KEY (scope, key))
+        """,
+        "CREATE INDEX kept_requests_by_expiry ON kept_requests (expires_at)",
     ]
 
     /// The ledger refers to nothing: it must not cost a vote another look at the video's row.

@@ -49,10 +49,13 @@ extension SQLScope {
     }
 
     static func ranking(inCity: Bool) -> String {
+        // The page's players first: what an offset skips costs a step in the index and no look at a person.
         """
-        SELECT u.username, u.city, t.votes FROM player_tallies t JOIN users u ON u.id = t.user_id
-        \(inCity ? "WHERE t.city_key = ?3" : "")
-        ORDER BY t.votes DESC, t.reached_at, t.user_id LIMIT ?1 OFFSET ?2
+        SELECT u.username, u.city, t.votes FROM (
+            SELECT user_id, votes, reached_at FROM player_tallies \(inCity ? "WHERE city_key = ?3" : "")
+            ORDER BY votes DESC, reached_at, user_id LIMIT ?1 OFFSET ?2
+        ) t JOIN users u ON u.id = t.user_id
+        ORDER BY t.votes DESC, t.reached_at, t.user_id
         """
     }
 }

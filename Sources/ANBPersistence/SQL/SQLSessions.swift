@@ -24,6 +24,14 @@ extension SQLScope {
         }
     }
 
+    func liveRoles(of identities: [Identity], at now: Timestamp) throws -> [[User.Role]?] {
+        let look = """
+            SELECT u.roles FROM sessions s JOIN users u ON u.id = s.user_id
+            WHERE s.id = ?1 AND s.user_id = ?2 AND s.revoked_at IS NULL AND s.expires_at > ?3 AND u.is_active = 1
+            """
+        return try firstOfEach(look, identities.map { [$0.sessionID, $0.userID, now] }) { User.roles(try $0.text()) }
+    }
+
     func insertSession(_ session: Session) throws {
         try insert(
             into: "sessions", Self.sessionColumns,

@@ -22,23 +22,7 @@ extension SQLScope {
         _ = try execute("DELETE FROM player_tallies WHERE user_id = ?1 AND videos = 0", [owner])
     }
 
-    /// Raises the count of a video and of its player by one.
-    /// - Returns: The video's votes; `nil` when it is no longer open, and nothing was raised.
-    func addVote(to video: VideoID, at now: Timestamp) throws -> Int? {
-        let videoCount = """
-            UPDATE videos AS v SET votes = votes + 1, votes_reached_at = ?2 WHERE v.id = ?1 AND \(Self.isOpen)
-            RETURNING votes
-            """
-        guard let votes = try first(videoCount, [video, now], { try $0.int() }) else { return nil }
-        let playerCount = """
-            UPDATE player_tallies SET votes = votes + 1, reached_at = ?2
-            WHERE user_id = (SELECT owner_id FROM videos WHERE id = ?1)
-            """
-        _ = try execute(playerCount, [video, now])
-        return votes
-    }
-
-    /// Changes both because of votes that existed before. The time of the count becomes that of the last vote that counts,
+    /// Changes the count of a video and of its player because of votes that existed before. The time of the count becomes that of the last vote that counts,
     /// so that nobody can push a player behind in a tie by voting and taking the vote back.
     /// - Returns: The video's votes.
     @discardableResult

@@ -2,7 +2,7 @@ import ANBCore
 
 extension SQLScope {
     private static let userColumns = """
-        id, email, username, first_name, last_name, city, country, password_hash, roles, is_active, created_at
+        id, email, username, first_name, last_name, city, city_key, country, password_hash, roles, is_active, created_at
         """
 
     func user(_ id: UserID) throws -> User? {
@@ -27,10 +27,10 @@ extension SQLScope {
 
     func insertUser(_ user: User) throws {
         try insert(
-            into: "users", "\(Self.userColumns), city_key",
+            into: "users", Self.userColumns,
             [
-                user.id, user.email, user.username, user.firstName, user.lastName, user.city.name, user.country,
-                user.passwordHash, user.rolesText, user.isActive, user.createdAt, user.city.key,
+                user.id, user.email, user.username, user.firstName, user.lastName, user.city.name, user.city.key,
+                user.country, user.passwordHash, user.rolesText, user.isActive, user.createdAt,
             ],
             conflict: .accountTaken)
     }
@@ -87,12 +87,14 @@ extension User {
     fileprivate init(row: inout SQLRow) throws {
         self.init(
             id: try row.id(), email: try row.text(), username: try row.text(), firstName: try row.text(),
-            lastName: try row.text(), city: City(try row.text()), country: try row.text(),
+            lastName: try row.text(), city: City(name: try row.text(), key: try row.text()), country: try row.text(),
             passwordHash: try row.text(),
-            // A role that this program does not know gives no rights.
-            roles: try row.text().split(separator: ",").compactMap { Role(rawValue: String($0)) },
+            roles: Self.roles(try row.text()),
             isActive: try row.bool(), createdAt: try row.time())
     }
+
+    /// A role that this program does not know gives no rights.
+    static func roles(_ text: String) -> [Role] { text.split(separator: ",").compactMap { Role(rawValue: String($0)) } }
 
     fileprivate var rolesText: String { roles.map(\.rawValue).joined(separator: ",") }
 }

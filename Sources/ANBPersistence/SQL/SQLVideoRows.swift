@@ -27,6 +27,10 @@ extension Video {
 
 extension Video.Publication {
     fileprivate init(json: String) throws {
+        if let publication = PublicationText.read(json) {
+            self = publication
+            return
+        }
         do {
             self = try JSONDecoder().decode(Self.self, from: Data(json.utf8))
         } catch {

@@ -17,30 +17,6 @@ extension SQLScope {
         try count("SELECT COUNT(*) FROM votes WHERE voter_id = ?1 AND video_id = ?2", [voter, video]) > 0
     }
 
-    /// Every condition is in the first statement. The video's row is locked only by the third, so that those who vote for
-    /// one video wait for each other as briefly as can be; it asks again whether the video is open.
-    func castVote(_ ballot: Ballot, in phase: VotingPhase) throws -> Int? {
-        let cast = """
-            INSERT INTO votes (voter_id, video_id, created_at)
-            SELECT u.id, v.id, CAST(?3 AS BIGINT) FROM videos v, users u
-            WHERE v.id = ?2 AND \(Self.isOpen) AND u.id = ?1 AND u.is_active = 1 AND v.owner_id <> u.id
-                AND CAST(?3 AS BIGINT) >= CAST(?4 AS BIGINT) AND CAST(?3 AS BIGINT) < CAST(?5 AS BIGINT)
-            ON CONFLICT DO NOTHING
-            """
-        let (opens, closes) = phase.bounds
-        guard try execute(cast, [ballot.voter, ballot.video, ballot.at, opens, closes]) > 0 else { return nil }
-        try note(.cast, of: [ballot.voter], for: ballot.video, by: .voter, reason: "", at: ballot.at, network: ballot.network)
-        if let votes = try addVote(to: ballot.video, at: ballot.at) { return votes }
-        // Deleted in between: as if nothing had been.
-        _ = try execute("DELETE FROM votes WHERE voter_id = ?1 AND video_id = ?2", [ballot.voter, ballot.video])
-        let forget = """
-            DELETE FROM vote_events WHERE voter_id = ?1 AND video_id = ?2 AND revision =
-                (SELECT MAX(e.revision) FROM vote_events e WHERE e.voter_id = ?1 AND e.video_id = ?2)
-            """
-        _ = try execute(forget, [ballot.voter, ballot.video])
-        return nil
-    }
-
     func retractVote(by voter: UserID, for video: VideoID, at now: Timestamp, in phase: VotingPhase) throws -> Int? {
         guard try lockVideo(video) else { return nil }
         let retract = """
@@ -91,20 +67,26 @@ extension SQLScope {
     /// A line of the ledger for each voter.
     private func note(
         _ kind: VoteEvent.Kind, of voters: [UserID], for video: VideoID, by actor: AuditEvent.Actor, reason: String,
-        at now: Timestamp, network: String? = nil
+        at now: Timestamp
     ) throws {
+        try note(kind, of: voters.map { Ballot(voter: $0, video: video, at: now) }, by: actor, reason: reason)
+    }
+
+    /// A line of the ledger for each ballot.
+    func note(_ kind: VoteEvent.Kind, of ballots: [Ballot], by actor: AuditEvent.Actor, reason: String) throws {
         let note = """
             INSERT INTO vote_events (voter_id, video_id, revision, kind, at, actor, reason, network)
             VALUES (?1, ?2, (SELECT COALESCE(MAX(e.revision), 0) + 1 FROM vote_events e
                 WHERE e.voter_id = ?1 AND e.video_id = ?2), ?3, ?4, ?5, ?6, ?7)
             """
-        _ = try executeEach(note, voters.map { [$0, video, kind.rawValue, now, actor.description, reason, network] })
+        _ = try executeEach(
+            note, ballots.map { [$0.voter, $0.video, kind.rawValue, $0.at, actor.description, reason, $0.network] })
     }
 }
 
 extension VotingPhase {
     /// As numbers that every time can be compared with.
-    fileprivate var bounds: (opens: Timestamp, closes: Timestamp) {
+    var bounds: (opens: Timestamp, closes: Timestamp) {
         (opensAt ?? Timestamp(milliseconds: .min), closesAt ?? Timestamp(milliseconds: .max))
     }
 }

@@ -50,6 +50,7 @@ struct VotesChoice: ParsableArguments {
             let settings = try Settings(await settings.sources())
             let choice = VoteReview.Choice(signals: Set(signal), voters: Set(voter))
             let count = try await withDatabase(settings) { try await action(VoteReview(database: $0), choice) }
+            if !dryRun, count > 0 { try await noteBoardChange(settings) }
             print(dryRun ? "would be \(done): \(count)" : "\(done): \(count)")
         }
     }

@@ -81,11 +81,23 @@ import Testing
             let paths = try #require(document["paths"] as? [String: [String: [String: Any]]])
             let vote = try #require(paths["/api/public/videos/{id}/vote"]?["post"])
             let responses = try #require(vote["responses"] as? [String: Any])
-            #expect(Set(responses.keys) == ["200", "400", "401", "404", "429", "500", "503"])
+            #expect(Set(responses.keys) == ["200", "400", "401", "404", "409", "422", "429", "500", "503"])
             #expect(vote["security"] != nil)
             let upload = try #require(paths["/api/videos/upload"]?["post"]?["requestBody"] as? [String: Any])
             #expect((upload["content"] as? [String: Any])?["multipart/form-data"] != nil)
             #expect(document["openapi"] as? String == "3.1.0")
+        }
+    }
+
+    /// `anb-api openapi --collection > Docs/collection.json` brings it up to date.
+    @Test func theCollectionInTheDocumentsIsThatOfTheRoutes() async throws {
+        try await withStage { stage in
+            let file = URL(filePath: #filePath).appending(path: "../../../../Docs/collection.json").standardizedFileURL
+            let made = String(decoding: try stage.routes.requestCollection(), as: UTF8.self)
+            #expect(try String(contentsOf: file, encoding: .utf8) == made + "\n", "Docs/collection.json is of another time")
+            for route in stage.routes.all {
+                if let operation = route.operation { #expect(made.contains("\"name\" : \"\(operation.id)\"")) }
+            }
         }
     }
 

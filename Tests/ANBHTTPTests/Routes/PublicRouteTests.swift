@@ -1,6 +1,7 @@
 import ANBCore
 import ANBTesting
 import HTTPTypes
+import NIOCore
 import Testing
 
 @testable import ANBHTTP
@@ -105,6 +106,66 @@ import Testing
             #expect(try back.integer("votes") == 0)
             try await stage.send(.delete, "/api/public/videos/\(id)/vote", as: bob).problem(400)
             #expect(try await stage.vote(for: id, by: bob).status == 200)
+        }
+    }
+
+    @Test(arguments: ["/api/public/rankings", "/api/public/videos", "/api/public/videos?city=Cali&limit=5&sort=new"])
+    func aPageIsToldByItsTagAndAVoteChangesIt(path: String) async throws {
+        try await withStage { stage in
+            let (ana, bob) = (try await stage.signUp("ana@example.com"), try await stage.signUp("bob@example.com"))
+            let id = try await stage.publishedVideo(of: ana)
+            let first = try await stage.get(path)
+            let tag = try #require(first["etag"])
+            #expect(first["cache-control"] == "no-cache")
+            for held in [tag, "\"other\", \(tag)", "W/\(tag)", "*"] {
+                let same = try await stage.get(path, headers: [.ifNoneMatch: held])
+                #expect(same.status == 304 && same.text.isEmpty && same["etag"] == tag, "\(held)")
+            }
+            // The links are signed anew by then, and lead to the same.
+            stage.clock.advance(by: .seconds(90))
+            #expect(try await stage.get(path, headers: [.ifNoneMatch: tag]).status == 304)
+
+            #expect(try await stage.vote(for: id, by: bob).status == 200)
+            let voted = try await stage.get(path, headers: [.ifNoneMatch: tag])
+            #expect(voted.status == 200)
+            #expect(try voted.list.first?["votes"] as? Int == 1)
+            #expect(voted["etag"] != tag)
+            _ = try await stage.send(.delete, "/api/public/videos/\(id)/vote", as: bob)
+            #expect(try await stage.get(path).list.first?["votes"] as? Int == 0)
+        }
+    }
+
+    @Test func linksOfAListAreNewBeforeTheyAreOld() async throws {
+        try await withStage { stage in
+            let ana = try await stage.signUp("ana@example.com")
+            _ = try await stage.publishedVideo(of: ana)
+            let life = stage.contest.rules.limits.signedURLSeconds
+            var tag: String?
+            for _ in 0..<20 {
+                let answer = try await stage.get("/api/public/videos", headers: tag.map { [.ifNoneMatch: $0] } ?? [:])
+                if answer.status == 200 { tag = answer["etag"] }
+                stage.clock.advance(by: .seconds(life / 20))
+            }
+            let last = try await stage.get("/api/public/videos", headers: [.ifNoneMatch: try #require(tag)])
+            let held = last.status == 304 ? try await stage.get("/api/public/videos") : last
+            let url = try #require(try held.list.first?["processed_url"] as? String)
+            let path = try #require(url.firstRange(of: "/media/").map { String(url[$0.lowerBound...]) })
+            stage.clock.advance(by: .seconds(life / 3))
+            #expect(try await stage.get(path).status == 200)
+        }
+    }
+
+    @Test func aNewNameAndAnotherCityAreSeenAtOnce() async throws {
+        try await withStage { stage in
+            let ana = try await stage.signUp("ana@example.com", city: "Cali")
+            _ = try await stage.publishedVideo(of: ana)
+            #expect(try await stage.get("/api/public/rankings?city=pasto").list.isEmpty)
+            #expect(try await stage.get("/api/public/videos").list.first?["city"] as? String == "Cali")
+            let change = ByteBuffer(string: #"{"city":"Pasto"}"#)
+            let answer = try await stage.send(.patch, "/api/auth/me", as: ana, type: "application/json", body: change)
+            #expect(answer.status == 200)
+            #expect(try await stage.get("/api/public/rankings?city=PASTO").list.count == 1)
+            #expect(try await stage.get("/api/public/videos").list.first?["city"] as? String == "Pasto")
         }
     }
 

@@ -78,6 +78,7 @@ extension Stage {
     func publish(_ id: VideoID) async throws {
         let (publication, now) = (try await storedPublication(of: id), clock.now)
         let done = try await contest.backends.database.withTransaction { try $0.publish(id, publication, at: now) }
+        await contest.boards.note()
         #expect(done)
     }
 

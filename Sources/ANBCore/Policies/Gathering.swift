@@ -5,7 +5,7 @@ import Synchronization
 /// one call under load, and nobody waits for others to come.
 ///
 /// Nobody but the callers does the work: the first of those who wait leads the next call.
-final class Gathering<Request: Sendable, Answer: Sendable>: Sendable {
+package final class Gathering<Request: Sendable, Answer: Sendable>: Sendable {
     private enum Turn: Sendable {
         case lead
         case answered(Result<Answer, any Error>)
@@ -28,15 +28,18 @@ final class Gathering<Request: Sendable, Answer: Sendable>: Sendable {
     /// - Parameters:
     ///   - countMax: Requests of one call, at least 1.
     ///   - perform: Answers each request, in their order. It is cancelled only with a caller who is alone.
-    init(countMax: Int, perform: @escaping @Sendable ([Request]) async -> [Result<Answer, any Error>]) {
+    package init(countMax: Int, perform: @escaping @Sendable ([Request]) async -> [Result<Answer, any Error>]) {
         self.countMax = countMax
         self.perform = perform
     }
 
     /// How many wait for the call before to end.
-    var waitingCount: Int { state.withLock(\.waiting.count) }
+    package var waitingCount: Int { state.withLock(\.waiting.count) }
 
-    func callAsFunction(_ request: Request) async throws -> Answer {
+    /// Nobody calls, and nobody waits.
+    package var isIdle: Bool { state.withLock { !$0.isLed } }
+
+    package func callAsFunction(_ request: Request) async throws -> Answer {
         let turn = await withCheckedContinuation { continuation in
             let leads = state.withLock { state in
                 if state.isLed { state.waiting.append(Waiter(request: request, continuation: continuation)) }

@@ -2,7 +2,7 @@ import ANBTesting
 import Synchronization
 import Testing
 
-@testable import ANBQueue
+@testable import ANBCore
 
 @Suite(.timeLimit(.minutes(1))) struct GatheringTests {
     private final class Calls: Sendable {
@@ -102,4 +102,12 @@ import Testing
             #expect(sawCancellation == false)
         }
     }
+}
+
+/// Something that happens once, and that one task waits for.
+private final class Signal: Sendable {
+    private let (stream, continuation) = AsyncStream.makeStream(of: Never.self)
+
+    func send() { continuation.finish() }
+    func wait() async { for await _ in stream {} }
 }
