@@ -24,12 +24,13 @@ public struct AccountClosing: Sendable {
         let (now, ids) = (clock.now, ids)
         let messages = try await database.withTransaction { transaction -> [JobMessage] in
             try transaction.activeUser(identity)
+            // First: from here on no upload can become a video that the list below would miss.
+            try transaction.giveUpUploads(of: user.id, at: now)
             let jobs = try Self.withdrawVideos(of: user.id, in: transaction, now: now) { video in
                 Job(
                     id: ids.next(), kind: .deleteVideo, videoID: video, userID: user.id, correlationID: correlationID,
                     createdAt: now)
             }
-            try transaction.giveUpUploads(of: user.id, at: now)
             try transaction.deleteSessions(of: user.id)
             for owner in [Repeats.Owner.voter(user.id), .signUp(email: user.email)] {
                 try repeats.forget(owner, in: transaction)

@@ -133,6 +133,10 @@ public struct VideoUploads: Sendable {
         let now = clock.now
         return try await database.withTransaction { transaction in
             guard let earlier = try Self.earlier(upload, in: transaction) else {
+                // The account may have been closed while its bytes came.
+                guard try transaction.user(upload.ownerID)?.isActive == true else {
+                    throw ANBError(.unauthenticated, "This account is no longer active.")
+                }
                 try transaction.insertUpload(upload)
                 return .ours(upload)
             }
