@@ -34,7 +34,7 @@ struct AccountClosingTests {
         await #expect(throws: ANBError.self) {
             try await contest.accounts.logIn(email: "ana@example.com", password: password, client: "x")
         }
-        #expect(try await contest.showcase.videos(PublicVideoQuery()).isEmpty)
+        #expect(try await contest.showcase.videosAndCount(PublicVideoQuery()).0.isEmpty)
         #expect(try await contest.showcase.ranking(cityKey: nil, page: Page()).isEmpty)
 
         try await world.heal()

@@ -171,7 +171,8 @@ public struct Simulation {
         outside("looks at the ranking") {
             let page = Page(limit: Limits.pageSizeMax)
             check.check(
-                try await showcase.ranking(cityKey: nil, page: page), try await showcase.videos(PublicVideoQuery(page: page)))
+                try await showcase.ranking(cityKey: nil, page: page),
+                try await showcase.videosAndCount(PublicVideoQuery(page: page)).0)
         }
     }
 

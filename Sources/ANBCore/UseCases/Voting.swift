@@ -1,3 +1,5 @@
+import Foundation
+
 /// Votes: one per person and video, never for oneself, while the contest takes them.
 ///
 /// Votes that come while others are on their way to the disk share the next transaction: a video for which everybody
@@ -39,7 +41,7 @@ public struct Voting: Sendable {
     ///   `conflict` when the vote was cast before or none is taken now, `unauthenticated` when the account is gone.
     public func cast(by voter: Identity, for id: VideoID, from network: [UInt8]? = nil) async throws -> Int {
         let ballot = Ballot(voter: voter.userID, video: id, at: clock.now, network: network.map { fingerprint($0) })
-        let lane = lanes[Int(UInt(bitPattern: id.hashValue) % UInt(lanes.count))]
+        let lane = lanes[Int(id.uuid.uuid.15) % lanes.count]
         if let votes = try await lane(ballot) { return votes }
         throw try await reason(against: ballot, of: voter)
     }

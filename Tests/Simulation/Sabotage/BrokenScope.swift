@@ -48,15 +48,15 @@ final class BrokenScope: TransactionScope {
         try base.buryJob(id, fence: self.fence(fence, of: id, unless: .ignoresFences), reason: reason, now: now)
     }
 
-    func castVote(_ ballot: Ballot, in phase: VotingPhase) throws -> Int? {
-        let votes = try base.castVote(ballot, in: phase)
-        if sabotage == .inventsVotes, let other = try base.users(with: .moderator, page: Page()).first {
-            _ = try base.castVote(Ballot(voter: other.id, video: ballot.video, at: ballot.at), in: phase)
+    func castVotes(_ ballots: [Ballot], in phase: VotingPhase) throws -> [Int?] {
+        try zip(ballots, base.castVotes(ballots, in: phase)).map { ballot, votes in
+            if sabotage == .inventsVotes, let other = try base.users(with: .moderator, page: Page()).first {
+                _ = try base.castVote(Ballot(voter: other.id, video: ballot.video, at: ballot.at), in: phase)
+            }
+            guard votes == nil, sabotage == .confirmsSecondVotes, try base.hasVote(of: ballot.voter, for: ballot.video)
+            else { return votes }
+            return try base.countVotes(for: ballot.video)
         }
-        guard votes == nil, sabotage == .confirmsSecondVotes, try base.hasVote(of: ballot.voter, for: ballot.video) else {
-            return votes
-        }
-        return try base.countVotes(for: ballot.video)
     }
 
     func upload(_ id: VideoID) throws -> PendingUpload? {
@@ -170,4 +170,36 @@ extension BrokenScope {
     func removeDeadJob(_ id: JobID) throws -> Bool { try base.removeDeadJob(id) }
     func markRung(_ ids: [JobID], at now: Timestamp) throws { try base.markRung(ids, at: now) }
     func deleteJobs(finishedBefore limit: Timestamp) throws -> Int { try base.deleteJobs(finishedBefore: limit) }
+    func uploadSession(_ id: VideoID) throws -> UploadSession? { try base.uploadSession(id) }
+    func countOpenUploadSessions(ownedBy owner: UserID) throws -> Int { try base.countOpenUploadSessions(ownedBy: owner) }
+    func uploadSessions(expiredBefore limit: Timestamp, limit count: Int) throws -> [UploadSession] {
+        try base.uploadSessions(expiredBefore: limit, limit: count)
+    }
+    func fullUploadSessions(now: Timestamp, limit count: Int) throws -> [UploadSession] {
+        try base.fullUploadSessions(now: now, limit: count)
+    }
+    func insertUploadSession(_ session: UploadSession) throws { try base.insertUploadSession(session) }
+    func leaseUploadSession(_ id: VideoID, owner: String, until: Timestamp, now: Timestamp) throws -> UploadLease {
+        try base.leaseUploadSession(id, owner: owner, until: until, now: now)
+    }
+    func renewUploadLease(_ id: VideoID, fence: Int64, until: Timestamp) throws -> Bool? {
+        try base.renewUploadLease(id, fence: fence, until: until)
+    }
+    func saveUploadParts(
+        _ id: VideoID, fence: Int64, parts: [UploadSession.Part], leaseUntil: Timestamp?, expiresAt: Timestamp
+    ) throws -> Bool {
+        try base.saveUploadParts(id, fence: fence, parts: parts, leaseUntil: leaseUntil, expiresAt: expiresAt)
+    }
+    func releaseUploadLease(_ id: VideoID, fence: Int64) throws -> Bool { try base.releaseUploadLease(id, fence: fence) }
+    func settleUploadSession(
+        _ id: VideoID, fence: Int64, as state: UploadSession.State, reason: String?, keepUntil: Timestamp
+    ) throws -> Bool {
+        try base.settleUploadSession(id, fence: fence, as: state, reason: reason, keepUntil: keepUntil)
+    }
+    func endUploadSession(
+        _ id: VideoID, as state: UploadSession.State, keepUntil: Timestamp, expiredBefore: Timestamp?
+    ) throws -> Bool {
+        try base.endUploadSession(id, as: state, keepUntil: keepUntil, expiredBefore: expiredBefore)
+    }
+    func removeUploadSession(_ id: VideoID) throws { try base.removeUploadSession(id) }
 }
