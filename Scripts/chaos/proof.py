@@ -10,7 +10,11 @@ def breakages(stage, name, journal, rows):
     if len(whole) < 5 or not rows["votes"]:
         raise RuntimeError("too little was made to prove the checker on")
     no_rendition, no_row, no_bytes, twice, stale = whole[:5]
-    voted = videos[rows["votes"][0]["video_id"]]
+    # Not of the video whose row goes: its votes go with it.
+    vote = next((vote for vote in rows["votes"] if vote["video_id"] != no_row["id"]
+                 and journal.votes.get((vote["voter_id"], vote["video_id"])) == "present"), None)
+    if vote is None:
+        raise RuntimeError("too few votes were cast to prove the checker on")
 
     def sql(text, program="vandal"):
         stage.postgres.execute(name, text, program)
@@ -28,7 +32,7 @@ def breakages(stage, name, journal, rows):
          lambda: sql(f"INSERT INTO videos SELECT (json_populate_record(v, '{{\"id\":\"nobody\"}}')).* FROM videos v "
                      f"WHERE id = '{twice['id']}'")),
         ("a vote is deleted", "votes missing",
-         lambda: sql(f"DELETE FROM votes WHERE video_id = '{voted['id']}'")),
+         lambda: sql(f"DELETE FROM votes WHERE voter_id = '{vote['voter_id']}' AND video_id = '{vote['video_id']}'")),
         ("a count is one too high", "votes double or unasked",
          lambda: sql(f"UPDATE videos SET votes = votes + 1 WHERE id = '{stale['id']}'")),
         ("a vote that nobody cast appears", "votes double or unasked",

@@ -9,13 +9,14 @@ struct TimestampTests {
 
     @Test func printsWhatFoundationPrints() {
         let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-        // Whole seconds: Foundation's fractions are those of binary numbers.
-        var times: [Int64] = [0, -1000, 951_782_399_000, 951_782_400_000, 4_107_542_399_000, -62_135_596_800_000]
-        for index in 0..<500 { times.append((Int64(index) * 97_654_321_987 % 250_000_000_000 - 50_000_000_000) * 1000) }
+        // Whole seconds: Foundation's fractions are those of binary numbers. From 1590 on: its years before 1582 are Julian.
+        var times: [Int64] = [0, -1000, 951_782_399_000, 951_782_400_000, 4_107_542_399_000]
+        for index in 0..<500 { times.append((Int64(index) * 97_654_321_987 % 250_000_000_000 - 12_000_000_000) * 1000) }
         for time in times {
             let time = Timestamp(milliseconds: time)
             #expect(time.description == time.date.formatted(style))
         }
+        #expect(Timestamp(milliseconds: -62_135_596_800_000).description == "0001-01-01T00:00:00.000Z")
         #expect(Timestamp(milliseconds: -1).description == "1969-12-31T23:59:59.999Z")
     }
 

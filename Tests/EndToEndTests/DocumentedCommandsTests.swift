@@ -17,7 +17,7 @@ import Testing
         try await server.start()
 
         let text = try String(contentsOf: Self.document, encoding: .utf8)
-        let block = try #require(text.firstMatch(of: /## With curl\n\n```sh\n((?s).*?)```/)).output.1
+        let block = try #require(text.firstMatch(of: /(?s)## With curl\n.*?```sh\n(.*?)```/)).output.1
         #expect(block.split(separator: "\n").count { $0.contains("curl ") } >= 8, "the document shows few commands")
         let script = """
             set -euo pipefail

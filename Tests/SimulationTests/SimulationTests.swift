@@ -11,7 +11,7 @@ import Testing
     }
 
     @Test(arguments: Sabotage.allCases) func aBrokenPromiseIsFound(_ sabotage: Sabotage) async throws {
-        let summary = await SeedRange(1...200, sabotage: sabotage).run()
+        let summary = await SeedRange(1...2000, sabotage: sabotage).run()
         let failure = try #require(summary.failure, "\(sabotage) went unnoticed")
         let invariant = try #require(failure.violation).invariant
         #expect(sabotage.breaks.contains(invariant), "\(sabotage) showed as \(invariant)")

@@ -1,5 +1,13 @@
 import ANBCore
 import Foundation
+import Synchronization
+
+/// How often a server was found that takes no writes any more. Connections from before lead to the old server.
+final class PostgresFailovers: Sendable {
+    private let seen = Atomic(0)
+    var count: Int { seen.load(ordering: .relaxed) }
+    func note() { seen.add(1, ordering: .relaxed) }
+}
 
 /// Runs transactions, one after the other, on one thread. It opens its connection when it has none and drops it when
 /// it is broken.
@@ -17,19 +25,26 @@ final class PostgresSession {
     let address: PostgresAddress
     private let settings: PostgresSettings
     private let ids: any IDGenerator
+    /// Of all sessions of the pool.
+    private let failovers: PostgresFailovers
     private var link: PostgresLink?
+    /// Failovers that were known when the connection was opened.
+    private var failoversBefore = 0
 
-    init(_ address: PostgresAddress, _ settings: PostgresSettings, ids: any IDGenerator) {
+    init(_ address: PostgresAddress, _ settings: PostgresSettings, ids: any IDGenerator, failovers: PostgresFailovers) {
         self.address = address
         self.settings = settings
         self.ids = ids
+        self.failovers = failovers
     }
 
     /// Connects, unless it is connected.
     @discardableResult
     func connect() throws -> PostgresLink {
-        if let link { return link }
+        let failoverCount = failovers.count
+        if let link, failoversBefore == failoverCount { return link }
         do {
+            failoversBefore = failoverCount
             let opened = try PostgresLink(address, settings)
             link = opened
             return opened
@@ -42,6 +57,7 @@ final class PostgresSession {
     func checkWritable() throws {
         let setting = try run(.write) { try $0.first("SELECT current_setting('transaction_read_only')") { try $0.text() } }
         guard setting == "on" else { return }
+        failovers.note()
         drop()
         throw PostgresFailure(.refused, state: PostgresFailure.readOnly, "it takes no writes").error(address.label)
     }
@@ -89,6 +105,7 @@ final class PostgresSession {
 
     /// After a statement failed. The body's own error goes to the caller; a body that hid the failure gets it anyway.
     private func ending<Value>(_ failure: PostgresFailure, _ result: Result<Value, any Error>) -> Ending<Value> {
+        if failure.state == PostgresFailure.readOnly { failovers.note() }
         if failure.kind == .refused, !failure.wantsNewConnection, let link { rollBack(link) } else { drop() }
         if failure.kind == .lost || failure.isCollision || failure.isStalePlan { return .again(failure) }
         guard case .failure = result else { return .returns(.failure(failure.error(address.label))) }
