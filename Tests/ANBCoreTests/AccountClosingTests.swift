@@ -70,6 +70,38 @@ struct AccountClosingTests {
         await #expect(throws: ANBError.self) { try await world.contest.voting.retract(by: bob, for: video) }
     }
 
+    /// The account is closed while the bytes come, by one form or in parts: nothing comes of them.
+    @Test(arguments: [false, true]) func anUploadUnderWayBecomesNothing(inParts: Bool) async throws {
+        let world = try await ContestInMemory()
+        defer { world.remove() }
+        let contest = world.contest
+        let ana = try await world.signUp("ana")
+        let bytes = ByteBuffer(string: FakeMediaEngine.magic)
+        let session = inParts ? try await world.beginUpload(ana) : nil
+        let close = { @Sendable in try await contest.accountClosing.close(ana, password: password, correlationID: "c") }
+        await #expect(throws: ANBError.self) {
+            if let session {
+                let addition = ResumableUploads.Addition(
+                    offset: 0, byteCount: Int64(bytes.readableBytes), correlationID: "c")
+                _ = try await contest.resumableUploads.add(addition, to: session, for: ana) { writer in
+                    try await close()
+                    try await writer.append(bytes)
+                }
+            } else {
+                _ = try await contest.uploads.accept(
+                    from: ana, declaredByteCount: nil, details: .init(correlationID: "c")
+                ) { sink in
+                    try await sink.append(bytes)
+                    try await close()
+                    return "My skills"
+                }
+            }
+        }
+        try await world.heal()
+        #expect(try await world.objectKeys().isEmpty)
+        #expect(try await world.database.read { try $0.countJobs(in: .ready) } == 0)
+    }
+
     @Test func aWrongPasswordClosesNothing() async throws {
         let world = try await ContestInMemory()
         defer { world.remove() }

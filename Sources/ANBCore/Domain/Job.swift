@@ -51,6 +51,13 @@ public struct Job: Hashable, Sendable {
     public var reason: String?
     public var finishedAt: Timestamp?
 
+    /// The work that a new upload brings.
+    init(processing video: Video) {
+        self.init(
+            id: video.jobID, kind: .processVideo, videoID: video.id, userID: video.ownerID, correlationID: video.correlationID,
+            createdAt: video.uploadedAt)
+    }
+
     public init(
         id: JobID, kind: Kind, videoID: VideoID, userID: UserID, correlationID: String, createdAt: Timestamp,
         state: State = .ready, readyAt: Timestamp? = nil, rungAt: Timestamp? = nil, fence: Int64 = 0, failures: Int = 0,

@@ -59,9 +59,7 @@ struct UploadCompletion: Sendable {
     }
 
     private func commit(_ session: UploadSession, _ video: Video) async throws {
-        let job = Job(
-            id: session.jobID, kind: .processVideo, videoID: video.id, userID: video.ownerID,
-            correlationID: video.correlationID, createdAt: video.uploadedAt)
+        let job = Job(processing: video)
         let keepUntil = clock.now + .seconds(limits.idempotencySeconds)
         let isOurs = try await database.withTransaction { transaction in
             let isOurs = try transaction.settleUploadSession(

@@ -200,9 +200,7 @@ public struct VideoUploads: Sendable {
     /// If this throws, the commit may still have happened; nothing is undone here, because the sweeper will find the
     /// note in the state that is true.
     private func commit(_ upload: PendingUpload, _ video: Video) async throws {
-        let job = Job(
-            id: upload.jobID, kind: .processVideo, videoID: video.id, userID: video.ownerID,
-            correlationID: video.correlationID, createdAt: video.uploadedAt)
+        let job = Job(processing: video)
         let rememberUntil = clock.now + .seconds(limits.idempotencySeconds)
         try await database.withTransaction { transaction in
             guard try transaction.moveUpload(upload.id, from: .storing, to: .committed, expiresAt: rememberUntil) else {

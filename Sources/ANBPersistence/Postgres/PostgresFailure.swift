@@ -33,14 +33,11 @@ struct PostgresFailure: Error, CustomStringConvertible {
     /// Another transaction was in the way: the same one may pass now.
     var isCollision: Bool { state == "40001" || state == "40P01" }
 
-    /// Another connection may do better: a prepared statement does not fit the schema any more, or the server became a
-    /// standby and the host's name leads to the new primary.
-    var wantsNewConnection: Bool { isStalePlan || state == Self.readOnly }
+    /// Nothing happened, and another connection may do better: a prepared statement does not fit the schema any more, a
+    /// proxy forgot it, or the server became a standby and the host's name leads to the new primary.
+    var wantsNewConnection: Bool { ["0A000", "26000", Self.readOnly].contains(state) }
 
     static let readOnly = "25006"
-
-    /// A prepared statement does not fit the schema any more, or a proxy forgot it: a new connection helps.
-    var isStalePlan: Bool { state == "0A000" || state == "26000" }
 }
 
 extension PostgresFailure {

@@ -26,7 +26,6 @@ final class PostgresPool: Sendable {
     private let address: PostgresAddress
     private let settings: PostgresSettings
     private let ids: any IDGenerator
-    private let failovers = PostgresFailovers()
     private let state = Mutex(State())
     /// One signal per item that was added.
     private let bell = DispatchSemaphore(value: 0)
@@ -135,7 +134,7 @@ final class PostgresPool: Sendable {
 
     private func serve() {
         do {
-            let session = PostgresSession(address, settings, ids: ids, failovers: failovers)
+            let session = PostgresSession(address, settings, ids: ids)
             while let work = nextWork() { work(session) }
         }
         let closers = state.withLock { state in

@@ -1,13 +1,5 @@
 import ANBCore
 import Foundation
-import Synchronization
-
-/// How often a server was found that takes no writes any more. Connections from before lead to the old server.
-final class PostgresFailovers: Sendable {
-    private let seen = Atomic(0)
-    var count: Int { seen.load(ordering: .relaxed) }
-    func note() { seen.add(1, ordering: .relaxed) }
-}
 
 /// Runs transactions, one after the other, on one thread. It opens its connection when it has none and drops it when
 /// it is broken.
@@ -25,26 +17,19 @@ final class PostgresSession {
     let address: PostgresAddress
     private let settings: PostgresSettings
     private let ids: any IDGenerator
-    /// Of all sessions of the pool.
-    private let failovers: PostgresFailovers
     private var link: PostgresLink?
-    /// Failovers that were known when the connection was opened.
-    private var failoversBefore = 0
 
-    init(_ address: PostgresAddress, _ settings: PostgresSettings, ids: any IDGenerator, failovers: PostgresFailovers) {
+    init(_ address: PostgresAddress, _ settings: PostgresSettings, ids: any IDGenerator) {
         self.address = address
         self.settings = settings
         self.ids = ids
-        self.failovers = failovers
     }
 
     /// Connects, unless it is connected.
     @discardableResult
     func connect() throws -> PostgresLink {
-        let failoverCount = failovers.count
-        if let link, failoversBefore == failoverCount { return link }
+        if let link { return link }
         do {
-            failoversBefore = failoverCount
             let opened = try PostgresLink(address, settings)
             link = opened
             return opened
@@ -55,15 +40,17 @@ final class PostgresSession {
 
     /// - Throws: ``ANBError/Code/unavailable`` when the server takes no writes.
     func checkWritable() throws {
-        let setting = try run(.write) { try $0.first("SELECT current_setting('transaction_read_only')") { try $0.text() } }
-        guard setting == "on" else { return }
-        failovers.note()
-        drop()
+        // After a failover the old connection leads to the old server, a new one to the new.
+        for _ in 1...2 {
+            let setting = try run(.write) { try $0.first("SELECT current_setting('transaction_read_only')") { try $0.text() } }
+            guard setting == "on" else { return }
+            drop()
+        }
         throw PostgresFailure(.refused, state: PostgresFailure.readOnly, "it takes no writes").error(address.label)
     }
 
-    /// Runs a transaction. It runs again after a collision with others, and once more after a connection that broke
-    /// before the commit was sent.
+    /// Runs a transaction. It runs again after a collision with others, and once more on a new connection when the old one
+    /// broke before the commit was sent, or no longer leads to where it should.
     func run<Value>(_ kind: PostgresTransaction.Kind, _ body: (SQLScope) throws -> Value) throws -> Value {
         var attempt = 1
         var hasReconnected = false
@@ -105,9 +92,8 @@ final class PostgresSession {
 
     /// After a statement failed. The body's own error goes to the caller; a body that hid the failure gets it anyway.
     private func ending<Value>(_ failure: PostgresFailure, _ result: Result<Value, any Error>) -> Ending<Value> {
-        if failure.state == PostgresFailure.readOnly { failovers.note() }
         if failure.kind == .refused, !failure.wantsNewConnection, let link { rollBack(link) } else { drop() }
-        if failure.kind == .lost || failure.isCollision || failure.isStalePlan { return .again(failure) }
+        if failure.kind == .lost || failure.isCollision || failure.wantsNewConnection { return .again(failure) }
         guard case .failure = result else { return .returns(.failure(failure.error(address.label))) }
         return .returns(result)
     }

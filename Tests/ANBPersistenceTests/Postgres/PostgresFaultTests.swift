@@ -151,6 +151,34 @@ struct PostgresFaultTests {
         }
     }
 
+    /// Every connection was opened to what is now a standby; none of the writes after the failover may notice.
+    @Test func afterAFailoverNoOldConnectionFailsAWrite() async throws {
+        try await TemporaryPostgres.with { temporary in
+            try await temporary.administer("ALTER DATABASE \(temporary.name) SET default_transaction_read_only = on")
+            let database = try await temporary.open()
+            try await threeAtOnce { _ in
+                try await database.run(.read) { _ = try $0.count("SELECT COUNT(*) FROM (SELECT pg_sleep(0.5)) AS pause") }
+            }
+            let repair = "ALTER DATABASE \(temporary.name) SET default_transaction_read_only = off"
+            try await TemporaryPostgres.administer(temporary.server, database: "postgres", repair)
+            let jobs = (0..<3).map { _ in samples.job() }
+            try await threeAtOnce { index in
+                try await database.run(.write) {
+                    try $0.insertJob(jobs[index])
+                    _ = try $0.count("SELECT COUNT(*) FROM (SELECT pg_sleep(0.5)) AS pause")
+                }
+            }
+            #expect(try await database.read { try $0.countJobs(in: .ready) } == 3)
+        }
+    }
+
+    private func threeAtOnce(_ body: @escaping @Sendable (Int) async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<3 { group.addTask { try await body(index) } }
+            try await group.waitForAll()
+        }
+    }
+
     @Test(arguments: [("53100", "the disk is full"), ("53300", "no free connection"), ("42501", "lacks a right")])
     func whatTheOperatorCanDoIsSaid(_ state: String, _ words: String) async throws {
         try await TemporaryPostgres.withDatabase { database in
