@@ -97,9 +97,8 @@ let package = Package(
         .target(
             name: "ANBComposition",
             dependencies: [
-                "ANBCore", "ANBStorage", "ANBQueue", "ANBPersistence", "ANBMedia", "ANBHTTP", "ANBAWS", arguments, crypto,
-                hummingbird,
-                lifecycle, logging, nioCore,
+                "ANBCore", "ANBStorage", "ANBQueue", "ANBPersistence", "ANBMedia", "ANBHTTP", "ANBAWS", arguments, asyncHTTP,
+                crypto, hummingbird, lifecycle, logging, nioCore,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),
