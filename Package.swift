@@ -98,7 +98,7 @@ let package = Package(
             name: "ANBComposition",
             dependencies: [
                 "ANBCore", "ANBStorage", "ANBQueue", "ANBPersistence", "ANBMedia", "ANBHTTP", "ANBAWS", arguments, asyncHTTP,
-                crypto, hummingbird, lifecycle, logging, nioCore,
+                crypto, hummingbird, lifecycle, logging, nioCore, nioHTTP1,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),

@@ -86,8 +86,9 @@ def make(target):
     """Builds one target of the Dockerfile; answers its size in bytes."""
     _, folders = package_mirrors()
     mounts = [f"--volume={folder}:{folder}:ro" for folder in [str(toolchain()), *folders]]
+    log = STORE / f"{target}.log"
     buildah(
-        "bud", "--layers", "--format", "docker", "--pull-never", "--build-arg", f"DEBIAN={DEBIAN}",
+        "bud", "--layers", "--logfile", log, "--format", "docker", "--pull-never", "--build-arg", f"DEBIAN={DEBIAN}",
         "--build-arg", f"SWIFT={SWIFT}", *mounts, "--target", target, "--tag", f"anb/{target}",
         "--file", ROOT / "Deploy/images/Dockerfile", ROOT, seconds=3600)
     return size(target)

@@ -1,6 +1,7 @@
 import ANBCore
 import AsyncHTTPClient
 import NIOCore
+import NIOHTTP1
 
 /// Asks a process of this machine whether it lives, as the health check of a container does.
 public enum HealthProbe {
