@@ -21,7 +21,11 @@ install -m 0644 /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
 cp -a /usr/share/zoneinfo "$root/usr/share/"
 rm -rf "$root"/usr/share/zoneinfo/{posix,right}
 cp -L /etc/os-release "$root/etc/os-release"
+echo /usr/local/lib > "$root/etc/ld.so.conf"
 ldconfig -r "$root"
+# Every library must be found where nothing else is.
+loader=$(printf '%s\n' "${libraries[@]}" | grep /ld-linux)
+chroot "$root" "$loader" --list "$program" > /dev/null
 
 echo 'hosts: files dns' > "$root/etc/nsswitch.conf"
 printf 'root:x:0:0:root:/:/nonexistent\nanb:x:10001:10001:anb:/data:/nonexistent\n' > "$root/etc/passwd"
@@ -35,6 +39,7 @@ for library in "${libraries[@]}"; do
 done | cut -d: -f1 | sort -u | while read -r package; do
   dpkg-query -s "$package" > "$root/var/lib/dpkg/status.d/$package"
 done
+cp /usr/local/lib/ffmpeg.package "$root/var/lib/dpkg/status.d/ffmpeg"
 for package in ca-certificates tzdata base-files; do
   dpkg-query -s "$package" > "$root/var/lib/dpkg/status.d/$package"
 done
