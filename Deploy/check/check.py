@@ -164,24 +164,21 @@ def image_contents(root):
     return f"{len(files)} files, one program, no shell, no set-uid"
 
 
-def containers(checks):
+def containers(checks, binaries):
     import images
-    made = True
-    for target in ("anb-api", "anb-worker"):
-        with checks.check(f"image {target}") as note:
-            note["result"] = image(target)
-        made = made and checks.rows[-1][0] == "ok"
-    with checks.check("compose: the platform in containers") as note:
-        require(made, "there are no images")
-        with tempfile.TemporaryDirectory(prefix="anb-roots-") as folder:
-            os.chmod(folder, 0o755)
-            roots = {}
-            for target in ("anb-api", "anb-worker"):
-                roots[target] = os.path.join(folder, target)
-                os.mkdir(roots[target])
-                images.unpack(target, roots[target])
-                with checks.check(f"image {target}: contents") as inner:
-                    inner["result"] = image_contents(roots[target])
+    with tempfile.TemporaryDirectory(prefix="anb-roots-") as folder:
+        os.chmod(folder, 0o755)
+        roots = {target: os.path.join(folder, target) for target in ("anb-api", "anb-worker")}
+        for target, root in roots.items():
+            with checks.check(f"image {target}") as note:
+                note["result"] = image(target)
+                os.mkdir(root)
+                images.unpack(target, root)
+            with checks.check(f"image {target}: contents") as note:
+                note["result"] = image_contents(root)
+        with checks.check("image anb-worker: formats") as note:
+            note["result"] = inside.run("formats", "same", {"binaries": binaries, "root": roots["anb-worker"]}, seconds=900)
+        with checks.check("compose: the platform in containers") as note:
             note["result"] = inside.run("containers", "start", {"roots": roots}, seconds=900)
 
 
@@ -202,7 +199,7 @@ def main():
             note["result"] = policies.product(options.binaries, made["ecs-fifo"])
         with checks.check("nginx: a large upload, an event stream") as note:
             note["result"] = inside.run("gateway", "streaming", {"binaries": options.binaries}, seconds=300)
-        containers(checks)
+        containers(checks, options.binaries)
     checks.finish()
 
 
