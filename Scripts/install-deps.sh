@@ -11,6 +11,10 @@ test=(ffmpeg python3 python3-pip python3-venv unzip curl)
 test+=(postgresql redis-server openssl)
 # A real browser for the web page, and letters for it.
 test+=(chromium fonts-dejavu-core fonts-dejavu-extra)
+# Loads alert rules and dashboard, and judges them.
+test+=(prometheus)
+# Stands in front of replicas that are restarted.
+test+=(nginx)
 # Asks for pages as fast as they come.
 bench=(wrk)
 
