@@ -66,7 +66,9 @@ let package = Package(
         .target(name: "CSandbox"),
 
         // Libraries; arrows point towards ANBCore only
-        .target(name: "ANBCore", dependencies: [crypto, logging, metrics, nioCore], swiftSettings: strict),
+        .target(
+            name: "ANBCore", dependencies: [crypto, logging, metrics, nioCore], resources: [.embedInCode("Words")],
+            swiftSettings: strict),
         .target(
             name: "ANBAWS", dependencies: ["ANBCore", asyncHTTP, crypto, logging, nioCore, nioHTTP1, nioPosix],
             swiftSettings: strict),
@@ -198,7 +200,7 @@ let package = Package(
             dependencies: [
                 "ANBHTTP", "ANBPage", "ANBPersistence", "ANBStorage", "ANBTesting", crypto, httpTypes, hummingbird,
                 hummingbirdCore, hummingbirdTesting, logging, nioCore, nioHTTP1, nioHTTPTypes, nioPosix,
-                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "JWTKit", package: "jwt-kit"), .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .executableTarget(

@@ -13,12 +13,17 @@ extension Assembly {
             trustedProxies: settings.rates.proxies)
         let contestRoutes = ContestRoutes(
             contest: contest,
-            tokens: try await AccessTokens(secret: secret.tokenSecret, settings: http.tokens),
+            tokens: AccessTokens(keys: try await tokenKeys(), settings: http.tokens),
             readiness: Readiness(contest.backends), mediaSigner: signer, settings: http, limiter: rates.limiter)
         let logger = logger
         let server = makeContestApplication(contestRoutes, host: settings.host, port: settings.port, logger: logger) { channel in
             logger.notice("listening on http://\(channel.localAddress?.description ?? "?")")
         }
         return (worksItself ? workerServices() : []) + [sweepingService(), sealingService(), server]
+    }
+
+    private func tokenKeys() async throws -> TokenKeys {
+        try await TokenKeys(
+            secrets: secret.tokenSecrets, file: settings.tokenKeyFile, signingWith: settings.tokenAlgorithm)
     }
 }

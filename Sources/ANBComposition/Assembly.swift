@@ -59,7 +59,7 @@ public struct Assembly: Sendable {
         _ settings: Settings, role: Role, _ media: any MediaEngine, _ aws: AWSConnections?, _ logger: Logger
     ) async throws -> Assembly {
         let secret = try ServerSecret.load(settings)
-        let signer = try LocalURLSigner(secret: secret.mediaKey)
+        let signer = try secret.mediaSigner()
         let database = try await settings.database.start()
         if role == .everything || role == .worker {
             try await settings.blamingAssets {
