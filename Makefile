@@ -21,14 +21,14 @@ help:
 	@echo "make bench-media  the media engine beside ffmpeg: time, size, quality [CLIPS=folder]"
 	@echo "make bench-queue  the queue beside Celery: hand-over and jobs a second"
 	@echo "make bench-s3  upload to a local S3 server: MB/s and memory"
-	@echo "make soak   chaos, counted: kills, outages, cold starts, with a table [SEED=n MIX=redis|sqs]"
+	@echo "make soak   chaos, counted: kills, outages, cold starts, restarts, abuse, with tables [SEED=n MIX=redis|sqs]"
 	@echo "make soak-simulation  the whole platform in memory under every fault, decided by seeds [SEEDS=100000]"
 	@echo "make soak-transcodes  200 transcodes in one process: memory"
 	@echo "make soak-s3   the object store's rules on a second S3 server"
 	@echo "make soak-uploads  an upload of 100 MB cut a hundred times between two replicas, with files and with S3"
 	@echo "make soak-media  every hostile file through the worker (make test takes a part)"
 	@echo "make fuzz [SECONDS=300]  libFuzzer over what reads strangers' bytes, mutated clips through the child"
-	@echo "make lint   check the format"
+	@echo "make lint   check the format, and that the tests named in Docs/Security exist"
 
 build:
 	Scripts/install-deps.sh build
@@ -91,6 +91,8 @@ soak:
 	$(SWIFT) build
 	Scripts/chaos/chaos.py --binaries "$$($(SWIFT) build --show-bin-path)" $(if $(SEED),--seed $(SEED)) $(if $(MIX),--mix $(MIX))
 	Scripts/vote-proof.py --binaries "$$($(SWIFT) build --show-bin-path)" $(if $(SEED),--seed $(SEED))
+	Scripts/restart-proof.py --binaries "$$($(SWIFT) build --show-bin-path)"
+	Scripts/abuse-proof.py --binaries "$$($(SWIFT) build --show-bin-path)"
 	$(MAKE) soak-s3
 	$(MAKE) soak-simulation
 	$(MAKE) soak-uploads
@@ -130,6 +132,7 @@ soak-transcodes:
 
 lint:
 	$(SWIFT) format lint --recursive --strict Package.swift Sources Tests Examples
+	Scripts/check-security-doc.py
 
 format:
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Examples

@@ -68,7 +68,9 @@ let package = Package(
         .target(name: "CSandbox"),
 
         // Libraries; arrows point towards ANBCore only
-        .target(name: "ANBCore", dependencies: [crypto, logging, metrics, nioCore, tracing], swiftSettings: strict),
+        .target(
+            name: "ANBCore", dependencies: [crypto, logging, metrics, nioCore, tracing], resources: [.embedInCode("Words")],
+            swiftSettings: strict),
         .target(
             name: "ANBAWS", dependencies: ["ANBCore", asyncHTTP, crypto, logging, nioCore, nioHTTP1, nioPosix],
             swiftSettings: strict),
@@ -205,7 +207,7 @@ let package = Package(
             dependencies: [
                 "ANBHTTP", "ANBPage", "ANBPersistence", "ANBStorage", "ANBTelemetry", "ANBTesting", crypto, httpTypes,
                 hummingbird, hummingbirdCore, hummingbirdTesting, logging, metrics, nioCore, nioHTTP1, nioHTTPTypes, nioPosix,
-                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "JWTKit", package: "jwt-kit"), .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -26,7 +26,7 @@ from chromium import BrowserError, Chromium
 HERE = pathlib.Path(__file__).parent
 CHECKS = (HERE / "browser-checks.js").read_text()
 TITLE = "<script>document.title='broken'</script> \"Gol\" & <b>más</b>"
-PASSWORD = "Canasta-2026"
+PASSWORD = "Tres canastas y un aro 9"
 # Container, first bytes as hex, and whether the contest takes it.
 HEADS = [
     ("mp4", "00000018667479706d703432", True), ("mov", "00000008776964650000", True), ("webm", "1a45dfa3010000", True),

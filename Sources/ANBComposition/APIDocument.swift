@@ -18,8 +18,8 @@ public enum APIDescription: Sendable {
 public func describeAPI(_ settings: Settings, as description: APIDescription = .document) async throws -> Data {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("anb-openapi-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
-    let secret = ServerSecret(tokenSecret: SystemIDs().randomBytes(32).lowercaseHex)
-    let signer = try LocalURLSigner(secret: secret.mediaKey)
+    let secret = ServerSecret(tokenSecrets: [SystemIDs().randomBytes(32).lowercaseHex])
+    let signer = try secret.mediaSigner()
     let hasher = Argon2Hasher()
     let contest = Contest(
         Contest.Backends(
@@ -27,7 +27,8 @@ public func describeAPI(_ settings: Settings, as description: APIDescription = .
             media: ChildProcessMediaEngine(), scratch: try await FileScratchSpace.open(root: folder.path), hasher: hasher),
         rules: settings.rules, tokens: RefreshTokenChain(key: secret.refreshKey), logger: Logger(label: "anb-api"))
     let routes = ContestRoutes(
-        contest: contest, tokens: try await AccessTokens(secret: secret.tokenSecret), readiness: Readiness(contest.backends),
+        contest: contest, tokens: AccessTokens(keys: try await TokenKeys(secrets: secret.tokenSecrets)),
+        readiness: Readiness(contest.backends),
         settings: HTTPSettings(publicBaseURL: settings.publicBaseURL))
     try await hasher.shutdown()
     switch description {

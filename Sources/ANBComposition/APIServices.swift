@@ -16,7 +16,7 @@ extension Assembly {
         http.isTraced = telemetry.spans != nil
         let contestRoutes = ContestRoutes(
             contest: contest,
-            tokens: try await AccessTokens(secret: secret.tokenSecret, settings: http.tokens),
+            tokens: AccessTokens(keys: try await tokenKeys(), settings: http.tokens),
             readiness: readiness(draining), mediaSigner: signer, settings: http, limiter: rates.limiter)
         let logger = logger
         let server = makeContestApplication(contestRoutes, host: settings.host, port: settings.port, logger: logger) { channel in
@@ -32,5 +32,10 @@ extension Assembly {
         readiness.checks.append(Readiness.Check(name: "disk") { try await space.check() })
         readiness.checks.append(Readiness.check(draining))
         return readiness
+    }
+
+    private func tokenKeys() async throws -> TokenKeys {
+        try await TokenKeys(
+            secrets: secret.tokenSecrets, file: settings.tokenKeyFile, signingWith: settings.tokenAlgorithm)
     }
 }

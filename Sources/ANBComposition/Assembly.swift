@@ -63,7 +63,7 @@ public struct Assembly: Sendable {
         _ logger: Logger
     ) async throws -> Assembly {
         let secret = try ServerSecret.load(settings)
-        let signer = try LocalURLSigner(secret: secret.mediaKey)
+        let signer = try secret.mediaSigner()
         let database = try await settings.database.start()
         if role == .everything || role == .worker {
             try await settings.blamingAssets {

@@ -61,7 +61,7 @@ private struct ConformanceTrial {
         guard let bucket = settings.aws.s3 else {
             let root = "\(settings.storagePath)/\(name)"
             defer { try? FileManager.default.removeItem(atPath: root) }
-            let signer = try LocalURLSigner(secret: try ServerSecret.load(settings).mediaKey)
+            let signer = try ServerSecret.load(settings).mediaSigner()
             return try await run("folder \(settings.storagePath)", cases, together: 1) { rule in
                 let store = try await FilesystemObjectStore.open(root: "\(root)/\(UUID().uuidString)", signer: signer)
                 try await rule.run(store)

@@ -28,7 +28,7 @@ public enum DatabaseBackup {
         let logger = Logger(label: "anb-api")
         let aws = try await AWSConnections.prepare(settings.aws, logger: logger)
         do {
-            let signer = try LocalURLSigner(secret: ServerSecret.load(settings).mediaKey)
+            let signer = try ServerSecret.load(settings).mediaSigner()
             let objects = try await Assembly.openObjects(settings, signer, aws)
             let report = try await withRestored(settings, file: file, restored: restored) { database in
                 let trail = AuditTrail(database: database, logger: logger)

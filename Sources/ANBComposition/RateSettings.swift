@@ -33,6 +33,8 @@ struct RateSettings: Sendable {
         rules.login = try rate(sources, .rateLogin)
         rules.loginAccount = try rate(sources, .rateLoginAccount)
         rules.loginNetwork = try rate(sources, .rateLoginNetwork)
+        rules.loginFailures = try rate(sources, .rateLoginFailures)
+        rules.loginFailuresNetwork = try rate(sources, .rateLoginFailuresNetwork)
         rules.signUpNetwork = try rate(sources, .rateSignUpNetwork)
         rules.vote = try rate(sources, .rateVote)
         rules.voteNetwork = try rate(sources, .rateVoteNetwork)

@@ -8,6 +8,10 @@ extension Setting {
     static let rateLogin = rate("LOGIN", "60/300", "Logins to one account from one network")
     static let rateLoginAccount = rate("LOGIN_ACCOUNT", "300/3600", "Logins to one account from everywhere")
     static let rateLoginNetwork = rate("LOGIN_NETWORK", "600/300", "Logins from one network")
+    static let rateLoginFailures = rate(
+        "LOGIN_FAILURES", "5/3600", "Failed logins to one account from one network before each further one has to wait")
+    static let rateLoginFailuresNetwork = rate(
+        "LOGIN_FAILURES_NETWORK", "1000/3600", "Failed logins from one network before each further one has to wait")
     static let rateSignUpNetwork = rate("SIGNUP_NETWORK", "1000/3600", "New accounts from one network")
     static let rateVote = rate("VOTE", "600/60", "Votes of one account, taken back ones included")
     static let rateVoteNetwork = rate("VOTE_NETWORK", "6000/60", "Votes from one network")
@@ -19,7 +23,7 @@ extension Setting {
     }
 
     static let rates: [Setting] = [
-        rateBackend, rateLogin, rateLoginAccount, rateLoginNetwork, rateSignUpNetwork, rateVote, rateVoteNetwork, rateUpload,
-        rateUploadNetwork,
+        rateBackend, rateLogin, rateLoginAccount, rateLoginNetwork, rateLoginFailures, rateLoginFailuresNetwork,
+        rateSignUpNetwork, rateVote, rateVoteNetwork, rateUpload, rateUploadNetwork,
     ]
 }

@@ -51,12 +51,20 @@ extension Setting {
         "PUBLIC_BASE_URL", "How clients reach this server, for links; default is the Host of each request.")
     static let jwtSecret = Setting(
         "JWT_SECRET", secret: true,
-        "Key of access tokens, at least 32 bytes; made and kept in ANB_DATA_DIR when empty. Share it between replicas.")
-    static let algorithm = Setting("ALGORITHM", default: "HS256", "Algorithm of access tokens: HS256.")
+        "Key of access tokens, at least 32 bytes; made and kept in ANB_DATA_DIR when empty. Share it between replicas. Several, "
+            + "one on each line: the first signs, all verify.")
+    static let jwtPrivateKey = Setting(
+        "JWT_PRIVATE_KEY", secret: true,
+        "Ed25519 keys of access tokens in PEM, one after the other: the first signs with ALGORITHM=EdDSA, all verify.")
+    static let algorithm = Setting("ALGORITHM", default: "HS256", "What signs access tokens: HS256 or EdDSA.")
     static let tokenExpire = Setting("TOKEN_EXPIRE", default: "60", "Minutes an access token lives, 1 to 1440.")
     static let refreshTokenExpire = Setting(
         "REFRESH_TOKEN_EXPIRE", default: "20160", "Minutes a refresh token lives, 1 to 525600.")
     static let uploadSize = Setting("MAX_UPLOAD_SIZE_MB", default: "100", "MiB of one upload, 1 to 10240.")
+    static let uploadsPerDay = Setting(
+        "MAX_UPLOADS_PER_DAY", default: "200", "Videos that one player may upload on one day (UTC), 0 to 1000000; 0 is no limit.")
+    static let uploadSizePerDay = Setting(
+        "MAX_UPLOAD_MB_PER_DAY", default: "10240", "MiB of these together, 0 to 1000000000; 0 is no limit.")
     static let durationMin = Setting(
         "MIN_VIDEO_DURATION_SECONDS", default: "1", "Seconds a clip must have, 1 to 3600; the contest's rule is 20.")
     static let durationMax = Setting(
@@ -99,7 +107,8 @@ extension Setting {
             host, port, publicBaseURL, trustedProxies, dataDirectory, databaseURL, databasePoolSize, migrateAtStart,
             storageBackend,
             storagePath, presignExpires, queueBackend, redisURL, redisPrefix, cacheBackend, rankingCacheTTL, jwtSecret,
-            algorithm, tokenExpire, refreshTokenExpire, uploadSize, durationMin, durationMax, heightMin, moderation,
+            jwtPrivateKey, algorithm, tokenExpire, refreshTokenExpire, uploadSize, uploadsPerDay, uploadSizePerDay,
+            durationMin, durationMax, heightMin, moderation,
             votingOpensAt, votingClosesAt, inOutPath, introPath, outroPath,
             watermarkPath, workerConcurrency, jobLease, sweepInterval, orphanGrace, uploadExpire, shutdownBudget, drainGrace,
             logLevel,

@@ -1,4 +1,5 @@
 public import ANBCore
+import ANBHTTP
 import Foundation
 public import Logging
 
@@ -19,8 +20,10 @@ public struct Settings: Sendable {
     var redis: RedisSetting?
     var rates: RateSettings
     var boards: BoardSettings
-    /// `nil`: made and kept in the data folder.
-    public var jwtSecret: String?
+    /// The first signs. Empty: one is made and kept in the data folder.
+    public var jwtSecrets: [String]
+    var tokenKeyFile: SigningKeyFile?
+    var tokenAlgorithm: TokenKeys.Algorithm
     public var accessTokenLife: Duration
     public var rules: Contest.Rules
     public var workerConcurrency: Int
@@ -45,12 +48,13 @@ public struct Settings: Sendable {
             sources, usesS3: try sources.choice(.storageBackend, of: ["filesystem", "s3"]) == "s3", usesSQS: queue == "sqs")
         rates = try RateSettings(sources)
         boards = try BoardSettings(sources)
-        _ = try sources.choice(.algorithm, of: ["HS256"])
+        tokenKeyFile = try Self.keyFile(sources)
+        tokenAlgorithm = try Self.algorithm(sources, tokenKeyFile)
         storageSetting = try sources.text(.storagePath) == nil ? Setting.dataDirectory.name : Setting.storagePath.name
         assetSettings = try [Setting.introPath, .outroPath, .inOutPath, .watermarkPath].filter { try sources.text($0) != nil }
             .map(\.name)
         storagePath = try sources.text(.storagePath).map(Self.absolute) ?? "\(dataDirectory)/objects"
-        jwtSecret = try Self.secret(sources)
+        jwtSecrets = try Self.secrets(sources)
         accessTokenLife = .seconds(60 * (try sources.required(.tokenExpire, in: 1...1440)))
         rules = try Self.rules(sources)
         workerConcurrency = try sources.required(.workerConcurrency, in: 1...64)
@@ -67,6 +71,8 @@ public struct Settings: Sendable {
     private static func rules(_ sources: SettingSources) throws -> Contest.Rules {
         var limits = Limits()
         limits.uploadBytesMax = Int64(try sources.required(.uploadSize, in: 1...10240)) << 20
+        limits.uploadsPerUserAndDayMax = try sources.required(.uploadsPerDay, in: 0...1_000_000)
+        limits.uploadBytesPerUserAndDayMax = Int64(try sources.required(.uploadSizePerDay, in: 0...1_000_000_000)) << 20
         limits.signedURLSeconds = Int64(try sources.required(.presignExpires, in: 60...604_800))
         limits.orphanGraceSeconds = Int64(try sources.required(.orphanGrace, in: 1...604_800))
         limits.uploadSessionSeconds = Int64(try sources.required(.uploadExpire, in: 60...2_592_000))
@@ -115,11 +121,31 @@ public struct Settings: Sendable {
         }
     }
 
-    private static func secret(_ sources: SettingSources) throws -> String? {
-        guard let secret = try sources.text(.jwtSecret) else { return nil }
-        // RFC 7518 §3.2: a key of the size of the hash output or larger.
-        guard secret.utf8.count >= 32 else { throw SettingSources.wrong(.jwtSecret, "", "must have at least 32 bytes") }
-        return secret
+    private static func secrets(_ sources: SettingSources) throws -> [String] {
+        guard let text = try sources.text(.jwtSecret) else { return [] }
+        let secrets = ServerSecret.lines(text)
+        guard !secrets.isEmpty, secrets.allSatisfy({ $0.utf8.count >= TokenKeys.secretBytesMin }) else {
+            throw SettingSources.wrong(.jwtSecret, "", "must have at least \(TokenKeys.secretBytesMin) bytes on each line")
+        }
+        guard Set(secrets).count == secrets.count else { throw SettingSources.wrong(.jwtSecret, "", "must not repeat a line") }
+        return secrets
+    }
+
+    private static func keyFile(_ sources: SettingSources) throws -> SigningKeyFile? {
+        do {
+            return try sources.text(.jwtPrivateKey).map { try SigningKeyFile(pem: $0) }
+        } catch let error as ANBError where error.code == .misconfigured {
+            throw error.blaming([Setting.jwtPrivateKey.name])
+        }
+    }
+
+    private static func algorithm(_ sources: SettingSources, _ file: SigningKeyFile?) throws -> TokenKeys.Algorithm {
+        let text = try sources.choice(.algorithm, of: TokenKeys.Algorithm.allCases.map(\.rawValue))
+        let algorithm = TokenKeys.Algorithm(rawValue: text) ?? .hs256
+        guard algorithm == .hs256 || file?.canSign == true else {
+            throw SettingSources.wrong(.jwtPrivateKey, "", "must begin with a private key for ALGORITHM=EdDSA")
+        }
+        return algorithm
     }
 
     private static func baseURL(_ sources: SettingSources) throws -> String? {

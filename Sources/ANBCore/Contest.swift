@@ -80,6 +80,8 @@ public struct Contest: Sendable {
     public let audit: AuditTrail
     /// For requests that come with an `Idempotency-Key`.
     public let repeats: Repeats
+    /// Names whom a rate limit is about on a backend that others may read.
+    public let rateFingerprint: Fingerprint
     public let relay: OutboxRelay
     public let sweeper: Sweeper
     /// What a job runner needs to do the contest's work.
@@ -96,6 +98,7 @@ public struct Contest: Sendable {
         self.rules = rules
         self.relay = relay
         self.boards = boards
+        rateFingerprint = Fingerprint(key: tokens.key(for: "rates"))
         repeats = Repeats(
             database: database, limits: rules.limits, clock: clock, hashKey: tokens.key(for: "requests with a key"))
         accounts = Accounts(
@@ -122,7 +125,7 @@ public struct Contest: Sendable {
         showcase = Showcase(database: database)
         voting = Voting(
             database: database, phase: rules.votingPhase,
-            fingerprint: NetworkFingerprint(key: tokens.key(for: "vote networks")), boards: boards, clock: clock)
+            fingerprint: Fingerprint(key: tokens.key(for: "vote networks")), boards: boards, clock: clock)
         moderation = Moderation(database: database, boards: boards, clock: clock, ids: ids)
         audit = AuditTrail(database: database, logger: logger)
         sweeper = Sweeper(

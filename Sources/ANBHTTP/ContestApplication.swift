@@ -38,10 +38,12 @@ public func makeContestServer(
     _ settings: HTTPSettings, uploadBytesMax: Int64, ids: any IDGenerator = SystemIDs(), logger: Logger
 ) -> HTTPServerBuilder {
     let limits = settings.limits
+    let crowd = WaitingConnections(connectionsMax: limits.connectionsMax)
     let configuration = HTTP1Channel.Configuration(
         additionalChannelHandlers: [
             ConnectionGuard(
-                limits: limits, bodyBytesMax: uploadBytesMax + VideoUploads.formOverheadBytesMax, ids: ids, logger: logger),
+                limits: limits, bodyBytesMax: uploadBytesMax + VideoUploads.formOverheadBytesMax, crowd: crowd, ids: ids,
+                logger: logger),
             PartingHandler(seconds: limits.partingSeconds),
         ],
         idleTimeout: .seconds(limits.idleSecondsMax),

@@ -94,7 +94,8 @@ public struct ContestRoutes: Sendable {
         let clock = contest.backends.clock
         let bodies = BodyReader(limits: settings.limits, clock: clock)
         var routes = HealthRoutes(readiness: readiness, limits: settings.limits, clock: clock).all
-        let limits = RequestLimits(limiter: limiter, rules: settings.rates, proxies: settings.trustedProxies)
+        let limits = RequestLimits(
+            limiter: limiter, rules: settings.rates, proxies: settings.trustedProxies, fingerprint: contest.rateFingerprint)
         if settings.routes != .core {
             routes +=
                 AccountRoutes(

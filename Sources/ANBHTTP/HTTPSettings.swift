@@ -44,7 +44,8 @@ public struct EdgeLimits: Hashable, Sendable {
     public var headerBytesMax = 32 << 10
     /// Header fields of a request.
     public var headerFieldsMax = 100
-    /// Connections at the same time; more wait in the system's queue.
+    /// Connections at the same time; more wait in the system's queue. Before that those that have been without a request for
+    /// longest give way.
     public var connectionsMax = 4096
     /// Seconds without a byte, while a request or its answer is on the way or between two requests.
     public var idleSecondsMax: Int64 = 30
@@ -60,6 +61,8 @@ public struct EdgeLimits: Hashable, Sendable {
     public var partingSeconds: Int64 = 1
     /// Event streams that one process keeps open at the same time; each looks at the database once a second.
     public var eventStreamsMax = 1024
+    /// Of these, streams of any one account.
+    public var eventStreamsPerUserMax = 32
     /// Seconds an event stream lasts; the client then comes back with a fresh token and the id of the last event.
     public var eventStreamSecondsMax: Int64 = 900
     /// Seconds for each dependency's check by `/ready`.

@@ -6,7 +6,8 @@ public enum DatabaseSuite {
     public static let suite = ConformanceSuite(
         "Database",
         transactionCases + accountCases + sessionCases + videoCases + publicListCases + rankingCases + voteCases + voteLedgerCases
-            + uploadCases + uploadSessionCases + keptRequestCases + auditCases + moderationCases + closingCases)
+            + uploadCases + uploadQuotaCases + uploadSessionCases + keptRequestCases + auditCases + moderationCases + closingCases
+    )
 
     static func rule(
         _ name: String, _ run: @escaping @Sendable (DatabaseStage) async throws -> Void

@@ -70,6 +70,9 @@ public struct FakeMediaEngine: MediaEngine {
 public struct PlainHasher: PasswordHasher {
     public init() {}
     public func hash(_ password: String) async throws -> String { "plain:\(password)" }
-    public func verify(_ password: String, against hash: String?) async throws -> Bool { hash == "plain:\(password)" }
+    /// By bytes: texts of different bytes may be equal to Swift.
+    public func verify(_ password: String, against hash: String?) async throws -> Bool {
+        hash?.utf8.elementsEqual("plain:\(password)".utf8) ?? false
+    }
     public func needsRehash(_ hash: String) -> Bool { false }
 }

@@ -103,7 +103,7 @@ public enum RateLimiterSuite {
                 // Ten seconds of seven a second; the clock's steps may hold back one.
                 try expect((69...70).contains(passed), "\(passed) passed in ten seconds")
             },
-        ])
+        ] + tryCases)
 
     private static func bucket(_ key: String, _ count: Int, per period: Duration) throws -> RateBucket {
         RateBucket(key: key, limit: try RateLimit(count, per: period))

@@ -22,7 +22,35 @@ struct AccountPolicyTests {
         #expect(throws: ANBError.self) { try AccountPolicy.checkPassword(password, email: "ana@example.com") }
     }
 
-    @Test(arguments: ["StrongPass123", "correct horse", "ñandú-2026"])
+    @Test(arguments: [
+        "password1", "Password123!", "P@ssw0rd2024", "pa$$word1", "Contraseña2026", "c0ntrasena!", "qwerty12", "Qwertyuiop1",
+        "1qaz2wsx", "q1w2e3r4", "asdf1234", "abc12345", "12345678a", "a12345678", "aaaaaaa1", "abcd1234!", "zxcvbnm1",
+        "987654321a",
+        "Bogota2026", "medellín2025", "Millonarios1", "nacional1947", "AmericaDeCali1", "basketball1", "B4l0nc3st0", "Kobe2424",
+        "lebron23!", "LakersLakers1", "iloveyou1", "teamo1234", "ilovebasketball7", "2026colombia", "Santiago.2001", "welcome1",
+        "letmein!1", "Dragon_2020", "ｐａｓｓｗｏｒｄ１", "campeón#1", "Princesa-15",
+    ])
+    func passwordsThatEverybodyTriesFirstAreRefused(_ password: String) throws {
+        let error = #expect(throws: ANBError.self) { try AccountPolicy.checkPassword(password, email: "ana@example.com") }
+        #expect(error?.userMessage.contains("easy to guess") == true, "\(error?.userMessage ?? "")")
+    }
+
+    @Test(arguments: ["Ana1234!", "ana.gomez.1990", "GomezAna2026", "4n4g0m3z!", "anagomez-anagomez"])
+    func soAreOnesOwnNames(_ password: String) throws {
+        #expect(throws: ANBError.self) {
+            try AccountPolicy.checkPassword(password, email: "a.g@example.com", ownWords: ["Ana María", "Gómez"])
+        }
+        try AccountPolicy.checkPassword(password + " del viento", email: "a.g@example.com", ownWords: ["Ana María", "Gómez"])
+    }
+
+    @Test func theListIsUsable() {
+        #expect(CommonPasswords.words.count > 500)
+        #expect(CommonPasswords.words.allSatisfy { $0.count >= 3 && $0.allSatisfy { ("a"..."z").contains($0) } })
+    }
+
+    @Test(arguments: [
+        "StrongPass123", "correct horse", "ñandú-2026", "tiro libre 23", "Hoops-and-hoops-1", "k7#pQz!m2", "la arepa azul 4",
+    ])
     func goodPasswordsPass(_ password: String) throws {
         try AccountPolicy.checkPassword(password, email: "ana@example.com")
     }

@@ -41,7 +41,7 @@ struct VotingTests {
             let found = stage.voters.map { hashes[$0.userID] ?? nil }
             #expect(found[0] != nil && found[0] == found[1] && found[1] != found[2])
             #expect(found.allSatisfy { $0?.count == 16 })
-            let other = NetworkFingerprint(key: SymmetricKey(size: .bits256))
+            let other = Fingerprint(key: SymmetricKey(size: .bits256))
             #expect(other(network) != found[0])
         }
     }
@@ -74,7 +74,7 @@ struct VotingTests {
             func voting(_ phase: VotingPhase) -> Voting {
                 Voting(
                     database: stage.world.database, phase: phase,
-                    fingerprint: NetworkFingerprint(key: SymmetricKey(size: .bits256)),
+                    fingerprint: Fingerprint(key: SymmetricKey(size: .bits256)),
                     boards: stage.world.contest.boards, clock: stage.world.clock)
             }
             let early = VotingPhase(opensAt: now + .seconds(1))

@@ -154,6 +154,15 @@ import Testing
 
     private static let rates: [(settings: [String: String], words: [String])] = [
         (["TRUSTED_PROXIES": "10.0.0.0/8, nonsense"], ["TRUSTED_PROXIES: \"nonsense\" is not an address or a range"]),
+        (["RATE_LIMIT_LOGIN_FAILURES": "x"], ["RATE_LIMIT_LOGIN_FAILURES: \"x\" is not valid"]),
+        (["MAX_UPLOADS_PER_DAY": "-1"], ["MAX_UPLOADS_PER_DAY: \"-1\" is not valid; it must be a whole number from 0"]),
+        (
+            ["JWT_SECRET": "a first secret of thirty-two bytes\nshort"],
+            ["JWT_SECRET: ", "must have at least 32 bytes on each line"]
+        ),
+        (["JWT_PRIVATE_KEY": "nonsense"], ["JWT_PRIVATE_KEY: ", "one or more Ed25519 keys in PEM"]),
+        (["ALGORITHM": "EdDSA"], ["JWT_PRIVATE_KEY: ", "must begin with a private key for ALGORITHM=EdDSA"]),
+        (["ALGORITHM": "none"], ["ALGORITHM: \"none\" is not valid; it must be HS256 or EdDSA"]),
         (["RATE_LIMIT_VOTE": "60"], ["RATE_LIMIT_VOTE: \"60\" is not valid; it must look like 10/60"]),
         (["RATE_LIMIT_LOGIN": "0/60"], ["RATE_LIMIT_LOGIN: \"0/60\""]),
         (["RATE_LIMIT_BACKEND": "redis"], ["REDIS_URL: ", "RATE_LIMIT_BACKEND=redis"]),

@@ -17,6 +17,7 @@ public struct AuditEvent: Hashable, Sendable {
         public static let sessionEnded = Action(rawValue: "session_ended")
         /// An old refresh token came again, so its session was ended.
         public static let refreshTokenReused = Action(rawValue: "refresh_token_reused")
+        public static let passwordChanged = Action(rawValue: "password_changed")
         public static let roleGranted = Action(rawValue: "role_granted")
         public static let roleRevoked = Action(rawValue: "role_revoked")
         public static let videoPublished = Action(rawValue: "video_published")

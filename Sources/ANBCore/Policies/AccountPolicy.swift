@@ -38,18 +38,25 @@ enum AccountPolicy {
         return name
     }
 
+    /// - Parameter ownWords: What the person told of themselves, which a stranger would try first.
     /// - Throws: ``ANBError/Code/invalidRequest`` saying which rule is broken.
-    static func checkPassword(_ password: String, email: String) throws {
+    static func checkPassword(_ typed: String, email: String, ownWords: [String] = []) throws {
+        guard typed.utf8.count <= Limits.passwordBytesMax else {
+            throw invalid("The password may have at most \(Limits.passwordBytesMax) bytes.")
+        }
+        let password = Passwords.normalised(typed)
         guard password.count >= Limits.passwordCharactersMin else {
             throw invalid("The password must have at least \(Limits.passwordCharactersMin) characters.")
-        }
-        guard password.utf8.count <= Limits.passwordBytesMax else {
-            throw invalid("The password may have at most \(Limits.passwordBytesMax) bytes.")
         }
         guard password.contains(where: \.isLetter), password.contains(where: { !$0.isLetter }) else {
             throw invalid("The password must have at least one letter and one digit or sign.")
         }
         guard password.lowercased() != email else { throw invalid("The password must not be the e-mail address.") }
+        guard !CommonPasswords.contains(password, ownWords: ownWords + [email]) else {
+            throw invalid(
+                "The password is easy to guess: a common word, a name or a row of keys, with digits around it. Take a few words "
+                    + "that do not belong together.")
+        }
     }
 
     /// A public name from a person's name: `juan.perez`; letters and digits of ASCII only.

@@ -28,6 +28,10 @@ public struct Limits: Hashable, Sendable {
     public var concurrentUploadsMax = 64
     /// Of these, uploads of any one account, so that one person cannot keep everyone else out.
     public var concurrentUploadsPerUserMax = 16
+    /// Videos that any one account may upload on one day (UTC); 0 is no limit.
+    public var uploadsPerUserAndDayMax = 200
+    /// Bytes of these together; 0 is no limit.
+    public var uploadBytesPerUserAndDayMax: Int64 = 10 << 30
     /// Unfinished uploads in parts of any one account.
     public var openUploadSessionsPerUserMax = 32
     /// How long an upload in parts waits for its next byte before a sweeper gives it up.
@@ -46,6 +50,8 @@ public struct Limits: Hashable, Sendable {
     public var finishedJobSeconds: Int64 = 30 * 24 * 3600
 
     public init() {}
+
+    var uploadQuota: UploadQuota { UploadQuota(countMax: uploadsPerUserAndDayMax, bytesMax: uploadBytesPerUserAndDayMax) }
 }
 
 /// Which clips the contest takes. Off by default, so that any real clip of a second or more works.

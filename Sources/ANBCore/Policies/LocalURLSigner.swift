@@ -1,4 +1,4 @@
-import Crypto
+public import Crypto
 public import Foundation
 
 /// Signs the URLs under which the API server itself serves objects, for stores that have no server of their own.
@@ -12,11 +12,16 @@ public struct LocalURLSigner: Sendable {
     public static let secretBytesMin = 16
 
     private let secret: SymmetricKey
+    /// Signed before; what they signed still holds.
+    private let older: [SymmetricKey]
 
-    /// - Parameter secret: The same on every server that signs or serves; at least ``secretBytesMin`` bytes.
+    /// - Parameters:
+    ///   - secret: The same on every server that signs or serves; at least ``secretBytesMin`` bytes.
+    ///   - older: Secrets that signed before this one.
     /// - Throws: ``ANBError/Code/misconfigured`` when the secret is too short.
-    public init(secret: some ContiguousBytes) throws {
+    public init(secret: some ContiguousBytes, older: [SymmetricKey] = []) throws {
         self.secret = SymmetricKey(data: secret)
+        self.older = older
         guard self.secret.bitCount >= Self.secretBytesMin * 8 else {
             throw ANBError(
                 .misconfigured, "The server is not set up.",
@@ -38,7 +43,8 @@ public struct LocalURLSigner: Sendable {
     ///   equally long wherever a forged signature differs.
     public func verify(key: ObjectKey, expires: Int64, signature: String, now: Timestamp) -> Bool {
         guard now.seconds < expires, let code = Self.bytes(hex: signature) else { return false }
-        return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: Self.message(key, expires), using: secret)
+        let message = Self.message(key, expires)
+        return ([secret] + older).contains { HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: message, using: $0) }
     }
 
     private static func message(_ key: ObjectKey, _ expires: Int64) -> Data {

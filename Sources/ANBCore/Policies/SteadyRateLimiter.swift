@@ -26,16 +26,24 @@ public struct SteadyRateLimiter: RateLimiter {
         self.logger = logger
     }
 
-    public func take(_ buckets: [RateBucket]) async throws -> RateDecision {
+    public func take(_ buckets: [RateBucket]) async throws -> RateDecision { try await asking { try await $0.take(buckets) } }
+
+    public func note(_ step: TryStep, _ buckets: [RateBucket]) async throws -> TryStanding {
+        try await asking { try await $0.note(step, buckets) }
+    }
+
+    private func asking<Answer: Sendable>(
+        _ question: @escaping @Sendable (any RateLimiter) async throws -> Answer
+    ) async throws -> Answer {
         do {
-            return try await withTimeout(answerTime, clock: clock, doing: "counting a rate") {
-                try await shared.take(buckets)
+            return try await withTimeout(answerTime, clock: clock, doing: "counting a rate") { [shared] in
+                try await question(shared)
             }
         } catch is CancellationError {
             throw CancellationError()
         } catch {
             logger.warning("rates are counted in this process only", metadata: ["error": "\(error)"])
-            return try await own.take(buckets)
+            return try await question(own)
         }
     }
 }

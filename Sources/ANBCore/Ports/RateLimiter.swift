@@ -5,10 +5,16 @@
 /// - ``take(_:)`` takes one token from each bucket, or from none when one of them is empty.
 /// - Buckets of different keys have nothing to do with each other; all processes on one backend share them.
 /// - Nothing is kept of a bucket that is full.
+/// - Failed tries are counted apart, as ``FailureMeter`` says; keys of the two counts must not be the same.
 public protocol RateLimiter: Sendable {
     /// - Parameter buckets: 1…8, with different keys.
     /// - Returns: What the fullest use of any of the buckets allows.
     func take(_ buckets: [RateBucket]) async throws -> RateDecision
+
+    /// Notes a step of a try that may fail, in each bucket or, when one of them has to wait, in none.
+    /// - Parameter buckets: 1…8, with different keys. A bucket's limit says how many failures cost no waiting, and in what
+    ///   time that many are forgotten.
+    func note(_ step: TryStep, _ buckets: [RateBucket]) async throws -> TryStanding
 }
 
 /// How much is allowed in what time.

@@ -54,6 +54,8 @@ public protocol UploadReads {
     func upload(ownedBy owner: UserID, idempotencyKey: String) throws -> PendingUpload?
     /// Uploads in any state whose time has come, oldest first.
     func uploads(expiredBefore limit: Timestamp, limit count: Int) throws -> [PendingUpload]
+    /// What a person uploaded on a day (``UploadQuota/day(of:)``).
+    func uploadUsage(of owner: UserID, day: Int64) throws -> UploadUsage
 }
 
 public protocol UploadWrites {
@@ -67,4 +69,8 @@ public protocol UploadWrites {
     /// Takes every upload of a person, in one piece or in parts, away from whoever might still commit it, and lets the sweeper
     /// remove its objects and its row.
     func giveUpUploads(of owner: UserID, at now: Timestamp) throws
+    /// Adds an upload to its day when the quota has room for it; answers whether it had.
+    func countUpload(of owner: UserID, day: Int64, byteCount: Int64, quota: UploadQuota) throws -> Bool
+    /// Removes what was counted on earlier days.
+    func deleteUploadUsage(before day: Int64) throws
 }

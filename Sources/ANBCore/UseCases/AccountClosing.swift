@@ -17,8 +17,7 @@ public struct AccountClosing: Sendable {
     /// - Throws: `forbidden` when the password is wrong, `unauthenticated` when the account is gone.
     public func close(_ identity: Identity, password: String, correlationID: String) async throws {
         let user = try await database.read { try $0.activeUser(identity) }
-        let acceptable = password.utf8.count <= Limits.passwordBytesMax
-        guard try await hasher.verify(acceptable ? password : "", against: user.passwordHash), acceptable else {
+        guard try await Passwords(hasher: hasher).match(password, user.passwordHash) != .none else {
             throw ANBError(.forbidden, "The password is wrong.")
         }
         let (now, ids) = (clock.now, ids)

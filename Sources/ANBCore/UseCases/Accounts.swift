@@ -74,6 +74,8 @@ public struct Accounts: Sendable {
         self.ids = ids
     }
 
+    var passwords: Passwords { Passwords(hasher: hasher) }
+
     /// Makes an account.
     /// - Parameter note: For a request that is done once however often it is sent.
     /// - Throws: `invalidRequest` naming the field, `conflict` when the e-mail has an account.
@@ -86,8 +88,8 @@ public struct Accounts: Sendable {
         guard form.password == form.repeatedPassword else {
             throw ANBError(.invalidRequest, "password1 and password2 are not the same.")
         }
-        try AccountPolicy.checkPassword(form.password, email: email)
-        let hash = try await hasher.hash(form.password)
+        try AccountPolicy.checkPassword(form.password, email: email, ownWords: [first, last])
+        let hash = try await passwords.hash(form.password)
         let user = User(
             id: ids.next(), email: email, username: AccountPolicy.username(first: first, last: last), firstName: first,
             lastName: last, city: City(city), country: country, passwordHash: hash, createdAt: clock.now)
@@ -117,14 +119,13 @@ public struct Accounts: Sendable {
     public func logIn(email: String, password: String, client: String) async throws -> SignedIn {
         let email = email.trimmingWhitespace().lowercased()
         let user = try await database.read { try $0.user(email: email) }
-        let acceptable = password.utf8.count <= Limits.passwordBytesMax
-        let matches = try await hasher.verify(acceptable ? password : "", against: user?.passwordHash)
-        guard var user, matches, user.isActive else {
+        let match = try await passwords.match(password, user?.passwordHash)
+        guard var user, match != .none, user.isActive else {
             try await noteFailure(of: user)
             throw ANBError(.unauthenticated, "The e-mail or the password is wrong.")
         }
-        let upgraded = hasher.needsRehash(user.passwordHash)
-        if upgraded { user.passwordHash = try await hasher.hash(password) }
+        let upgraded = match == .asTyped || hasher.needsRehash(user.passwordHash)
+        if upgraded { user.passwordHash = try await passwords.hash(password) }
         return try await openSession(for: user, saveUser: upgraded)
     }
 

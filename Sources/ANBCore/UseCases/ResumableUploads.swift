@@ -60,7 +60,8 @@ public struct ResumableUploads: Sendable {
     // MARK: - Beginning
 
     /// Begins an upload whose bytes come through ``add(_:to:for:receive:)``.
-    /// - Throws: `invalidRequest` (title, size), `tooLarge`, `rateLimited` when the owner has too many unfinished uploads.
+    /// - Throws: `invalidRequest` (title, size), `tooLarge`, `rateLimited` when the owner has too many unfinished uploads
+    ///   or uploaded as much as a day allows.
     public func begin(_ announcement: Announcement, for owner: Identity) async throws -> Standing {
         try await begin(announcement, for: owner, directPartBytes: nil)
     }
@@ -80,7 +81,7 @@ public struct ResumableUploads: Sendable {
             id: ids.next(), ownerID: owner.userID, title: title, metadata: announcement.metadata,
             byteCount: announcement.byteCount, directPartBytes: directPartBytes, jobID: ids.next(), createdAt: now,
             expiresAt: now + .seconds(limits.uploadSessionSeconds))
-        let most = limits.openUploadSessionsPerUserMax
+        let (most, quota) = (limits.openUploadSessionsPerUserMax, limits.uploadQuota)
         try await database.withTransaction { transaction in
             // Reading the account's row keeps two beginnings of one person apart, so that the count holds.
             try transaction.activeUser(owner)
@@ -89,6 +90,7 @@ public struct ResumableUploads: Sendable {
                     .rateLimited, "You have \(most) unfinished uploads. Finish or cancel one of them first.",
                     recovery: .retryLater(after: .seconds(60)))
             }
+            try quota.check(session.byteCount, of: owner.userID, in: transaction, now: now)
             try transaction.insertUploadSession(session)
         }
         return Standing(session: session)

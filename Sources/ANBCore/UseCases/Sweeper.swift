@@ -48,6 +48,8 @@ public struct Sweeper: Sendable {
                 try transaction.deleteKeptRequests(expiredBefore: now)
             )
         }
+        let yesterday = UploadQuota.day(of: now) - 1
+        try await database.withTransaction { try $0.deleteUploadUsage(before: yesterday) }
         report.accounts = try await database.withTransaction { try $0.removeErasedUsers() }
         return report
     }

@@ -15,9 +15,11 @@ struct UploadCompletion: Sendable {
     let logger: Logger
 
     /// - Parameter session: Leased by the caller.
-    /// - Throws: `mediaRejected` when the file is none that the contest takes: the session is then `refused`, and nothing
+    /// - Throws: `rateLimited` when the owner's day is full: another day it passes. `mediaRejected` when the file is none that the contest takes: the session is then `refused`, and nothing
     ///   is left of it. Otherwise the session stays as it was, and so does its lease.
     func run(_ session: UploadSession, correlationID: String) async throws -> VideoUploads.Accepted {
+        let (quota, now) = (limits.uploadQuota, clock.now)
+        try await database.read { try quota.check(session.byteCount, of: session.ownerID, in: $0, now: now) }
         let file = try await scratch.makeFile()
         do {
             let video = try await store(session, file, correlationID: correlationID)
@@ -64,11 +66,13 @@ struct UploadCompletion: Sendable {
 
     private func insert(_ session: UploadSession, _ video: Video) async throws {
         let job = Job(processing: video)
-        let keepUntil = clock.now + .seconds(limits.idempotencySeconds)
+        let (quota, now) = (limits.uploadQuota, clock.now)
+        let keepUntil = now + .seconds(limits.idempotencySeconds)
         let isOurs = try await database.withTransaction { transaction in
             let isOurs = try transaction.settleUploadSession(
                 session.id, fence: session.fence, as: .completed, reason: nil, keepUntil: keepUntil)
             guard isOurs else { return try transaction.uploadSession(session.id)?.state == .completed }
+            try quota.count(video.originalByteCount, of: video.ownerID, in: transaction, now: now)
             try transaction.insertVideo(video)
             try transaction.insertJob(job)
             return true

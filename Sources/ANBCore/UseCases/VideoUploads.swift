@@ -75,7 +75,7 @@ public struct VideoUploads: Sendable {
         if let declaredByteCount, declaredByteCount > limits.uploadBytesMax + Self.formOverheadBytesMax {
             throw UploadSink.tooLarge(limits.uploadBytesMax)
         }
-        try await database.read { _ = try $0.activeUser(owner) }
+        try await checkQuota(owner, declaredByteCount: declaredByteCount, idempotencyKey: details.idempotencyKey)
         return try await gate.withSlot(for: owner.userID) {
             let file = try await scratch.makeFile()
             do {
@@ -86,6 +86,17 @@ public struct VideoUploads: Sendable {
                 await file.discard()
                 throw error
             }
+        }
+    }
+
+    /// Before the body is read. A repeat of what was accepted is no new upload.
+    private func checkQuota(_ owner: Identity, declaredByteCount: Int64?, idempotencyKey: String?) async throws {
+        let (quota, now) = (limits.uploadQuota, clock.now)
+        let byteCount = max(0, (declaredByteCount ?? 0) - Self.formOverheadBytesMax)
+        try await database.read { scope in
+            try scope.activeUser(owner)
+            if let idempotencyKey, try scope.upload(ownedBy: owner.userID, idempotencyKey: idempotencyKey) != nil { return }
+            try quota.check(byteCount, of: owner.userID, in: scope, now: now)
         }
     }
 
@@ -107,7 +118,7 @@ public struct VideoUploads: Sendable {
             idempotencyKey: details.idempotencyKey, fingerprint: Self.fingerprint(title: title, digest: digest),
             jobID: ids.next(), expiresAt: clock.now + storingTime)
         let upload: PendingUpload
-        switch try await note(wanted) {
+        switch try await note(wanted, byteCount: digest.byteCount) {
         case .answered(let earlier): return earlier
         case .ours(let noted): upload = noted
         }
@@ -131,14 +142,15 @@ public struct VideoUploads: Sendable {
     }
 
     /// Writes the note that makes the coming object findable.
-    private func note(_ upload: PendingUpload) async throws -> Note {
-        let now = clock.now
+    private func note(_ upload: PendingUpload, byteCount: Int64) async throws -> Note {
+        let (quota, now) = (limits.uploadQuota, clock.now)
         return try await database.withTransaction { transaction in
             guard let earlier = try Self.earlier(upload, in: transaction) else {
                 // The account may have been closed while its bytes came.
                 guard try transaction.user(upload.ownerID)?.isActive == true else {
                     throw ANBError(.unauthenticated, "This account is no longer active.")
                 }
+                try quota.check(byteCount, of: upload.ownerID, in: transaction, now: now)
                 try transaction.insertUpload(upload)
                 return .ours(upload)
             }
@@ -203,14 +215,22 @@ public struct VideoUploads: Sendable {
     /// note in the state that is true.
     private func commit(_ upload: PendingUpload, _ video: Video) async throws {
         let job = Job(processing: video)
-        let rememberUntil = clock.now + .seconds(limits.idempotencySeconds)
-        try await database.withTransaction { transaction in
-            guard try transaction.moveUpload(upload.id, from: .storing, to: .committed, expiresAt: rememberUntil) else {
-                if try transaction.upload(upload.id)?.state == .committed { return }
-                throw ANBError.unavailable("upload \(upload.id) was swept before it was committed")
+        let (quota, now) = (limits.uploadQuota, clock.now)
+        let rememberUntil = now + .seconds(limits.idempotencySeconds)
+        do {
+            try await database.withTransaction { transaction in
+                guard try transaction.moveUpload(upload.id, from: .storing, to: .committed, expiresAt: rememberUntil) else {
+                    if try transaction.upload(upload.id)?.state == .committed { return }
+                    throw ANBError.unavailable("upload \(upload.id) was swept before it was committed")
+                }
+                try quota.count(video.originalByteCount, of: video.ownerID, in: transaction, now: now)
+                try transaction.insertVideo(video)
+                try transaction.insertJob(job)
             }
-            try transaction.insertVideo(video)
-            try transaction.insertJob(job)
+        } catch let error as ANBError where [.rateLimited, .tooLarge].contains(error.code) {
+            // Others of the same person were faster; this one is certainly not committed.
+            await giveUp(upload)
+            throw error
         }
         await relay.ringNow([JobMessage(job, originalKey: video.originalKey)])
     }

@@ -14,12 +14,12 @@ public struct Voting: Sendable {
 
     let database: any Database
     let clock: any WallClock
-    let fingerprint: NetworkFingerprint
+    let fingerprint: Fingerprint
     let boards: BoardChanges
     private let lanes: [Gathering<Ballot, Int?>]
 
     init(
-        database: any Database, phase: VotingPhase, fingerprint: NetworkFingerprint, boards: BoardChanges,
+        database: any Database, phase: VotingPhase, fingerprint: Fingerprint, boards: BoardChanges,
         clock: any WallClock
     ) {
         self.database = database

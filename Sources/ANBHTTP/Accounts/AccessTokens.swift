@@ -3,38 +3,36 @@ import Crypto
 import Foundation
 import JWTKit
 
-/// Makes and checks access tokens: JWT with HS256, and never another algorithm, whatever a token claims.
+/// Makes and checks access tokens: JWT, signed by one of ``TokenKeys``.
 public struct AccessTokens: Sendable {
-    /// Bytes of the shortest secret that HS256 may use (RFC 7518 §3.2).
-    public static let secretBytesMin = 32
-    private static let algorithm = "HS256"
-
     /// Seconds a token works, for `expires_in`.
     public var lifeSeconds: Int64 { settings.accessSeconds }
 
-    private let keys: JWTKeyCollection
+    private let keys: TokenKeys
     private let settings: TokenSettings
     private let clock: any WallClock
     private let ids: any IDGenerator
     private let verified = VerifiedTokens()
 
     /// - Parameters:
-    ///   - secret: At least ``secretBytesMin`` bytes, the same on every server.
+    ///   - keys: The same on every server.
     ///   - settings: Issuer, audience and life.
-    /// - Throws: ``ANBError/Code/misconfigured`` when the secret is too short.
+    public init(
+        keys: TokenKeys, settings: TokenSettings = TokenSettings(), clock: any WallClock = SystemClock(),
+        ids: any IDGenerator = SystemIDs()
+    ) {
+        self.keys = keys
+        self.settings = settings
+        self.clock = clock
+        self.ids = ids
+    }
+
+    /// With one secret for HS256.
     public init(
         secret: String, settings: TokenSettings = TokenSettings(), clock: any WallClock = SystemClock(),
         ids: any IDGenerator = SystemIDs()
     ) async throws {
-        guard secret.utf8.count >= Self.secretBytesMin else {
-            throw ANBError(
-                .misconfigured, "The server is not set up.",
-                operatorMessage: "the token secret must have at least \(Self.secretBytesMin) bytes")
-        }
-        self.keys = await JWTKeyCollection().add(hmac: HMACKey(from: secret), digestAlgorithm: .sha256)
-        self.settings = settings
-        self.clock = clock
-        self.ids = ids
+        self.init(keys: try await TokenKeys(secrets: [secret]), settings: settings, clock: clock, ids: ids)
     }
 
     /// A token for a person's session.
@@ -45,8 +43,11 @@ public struct AccessTokens: Sendable {
             roles: user.roles.map(\.rawValue), city: user.city.name, firstName: user.firstName, lastName: user.lastName,
             iss: settings.issuer, aud: settings.audience, iat: now, exp: now + settings.accessSeconds,
             jti: ids.uuidText(), typ: AccessTokenClaims.accessType)
-        return try await keys.sign(claims)
+        return try await keys.signing.keys.sign(claims, kid: JWKIdentifier(string: keys.signing.id))
     }
+
+    /// The public keys by which others may check tokens.
+    var publishedKeys: KeySetAnswer { keys.published }
 
     /// Who the token was made for.
     /// - Throws: ``ANBError/Code/unauthenticated``, with the same text whatever is wrong.
@@ -54,8 +55,7 @@ public struct AccessTokens: Sendable {
         let (digest, now) = (SHA256.hash(data: Data(token.utf8)), clock.now.seconds)
         if let identity = verified.identity(of: digest, now: now) { return identity }
         do {
-            try Self.checkHeader(of: token)
-            let claims = try await keys.verify(token, as: AccessTokenClaims.self)
+            let claims = try await signedClaims(of: token)
             let identity = try identity(from: claims)
             verified.remember(digest, identity, expires: claims.exp, now: now)
             return identity
@@ -66,12 +66,16 @@ public struct AccessTokens: Sendable {
         }
     }
 
-    /// The library verifies with our key whatever the header names; we take only what we would write.
-    private static func checkHeader(of token: String) throws {
+    /// The library verifies with the key it has whatever the header names; we take only what we would write.
+    private func signedClaims(of token: String) async throws -> AccessTokenClaims {
         let header = try DefaultJWTParser().parse(Data(token.utf8), as: AccessTokenClaims.self).header
-        guard header.alg == algorithm else { throw refused("algorithm is not \(algorithm)") }
-        guard header.typ == nil || header.typ == "JWT" else { throw refused("header typ is not JWT") }
-        guard header.fields["crit"] == nil else { throw refused("critical header parameters") }
+        guard header.typ == nil || header.typ == "JWT" else { throw Self.refused("header typ is not JWT") }
+        guard header.fields["crit"] == nil else { throw Self.refused("critical header parameters") }
+        guard header.kid != nil || header.fields["kid"] == nil else { throw Self.refused("kid is not a text") }
+        for key in keys.candidates(algorithm: header.alg, id: header.kid) {
+            if let claims = try? await key.keys.verify(token, as: AccessTokenClaims.self) { return claims }
+        }
+        throw Self.refused("no key of ours with this name and algorithm signed it")
     }
 
     private func identity(from claims: AccessTokenClaims) throws -> Identity {

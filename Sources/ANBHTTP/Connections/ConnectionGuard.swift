@@ -19,12 +19,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private let bodyBytesMax: Int64
     private let ids: any IDGenerator
     private let logger: Logger
+    private let crowd: WaitingConnections
+    private var isCounted = false
     private var order: AnswerOrder
     private var lingering: Scheduled<Void>?
     private var stalled: Scheduled<Void>?
 
-    /// - Parameter bodyBytesMax: Larger declared bodies are not invited.
-    init(limits: EdgeLimits, bodyBytesMax: Int64, ids: any IDGenerator, logger: Logger) {
+    /// - Parameters:
+    ///   - bodyBytesMax: Larger declared bodies are not invited.
+    ///   - crowd: All connections of the server.
+    init(limits: EdgeLimits, bodyBytesMax: Int64, crowd: WaitingConnections, ids: any IDGenerator, logger: Logger) {
+        self.crowd = crowd
         self.limits = limits
         self.bodyBytesMax = bodyBytesMax
         self.ids = ids
@@ -34,9 +39,26 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Below the types that know no version; where there is no such layer, as in a test, nothing is missed.
     func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { count(context) }
         let pipeline = context.pipeline.syncOperations
         guard let decoder = try? pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self) else { return }
         try? pipeline.addHandler(OldClientHandler(), position: .after(decoder))
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        count(context)
+        context.fireChannelActive()
+    }
+
+    private func count(_ context: ChannelHandlerContext) {
+        guard !isCounted else { return }
+        isCounted = true
+        crowd.opened(context.channel, at: context.eventLoop.now)
+    }
+
+    /// After a request or its answer ended, whichever came last.
+    private func noteIdle(_ context: ChannelHandlerContext) {
+        if isCounted, order.isIdle { crowd.idle(context.channel, at: context.eventLoop.now) }
     }
 
     // MARK: - Requests
@@ -45,10 +67,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         let drops = order.isOver
         switch unwrapInboundIn(data) {
         case .head(let head):
+            crowd.busy(context.channel)
             order.requestBegan()
             inviteBody(of: head, context)
         case .body(let bytes): act(on: order.received(byteCount: bytes.readableBytes), context)
-        case .end: act(on: order.requestEnded(), context)
+        case .end:
+            act(on: order.requestEnded(), context)
+            noteIdle(context)
         }
         if !drops { context.fireChannelRead(data) }
     }
@@ -88,6 +113,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         let action = order.answerEnded()
         guard action == .endAnswering else {
             context.write(data, promise: promise)
+            noteIdle(context)
             return act(on: action, context)
         }
         let written = promise ?? context.eventLoop.makePromise()
@@ -124,6 +150,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        if isCounted { crowd.closed(context.channel) }
+        isCounted = false
         stopTimers()
         context.fireChannelInactive()
     }

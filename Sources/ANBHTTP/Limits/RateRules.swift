@@ -9,6 +9,11 @@ public struct RateRules: Hashable, Sendable {
     public var loginAccount: RateLimit?
     /// Logins from one network.
     public var loginNetwork: RateLimit?
+    /// Failed logins to one account from one network that cost no waiting, and in what time that many are forgotten. Of
+    /// one network, for the same reason as ``login``.
+    public var loginFailures: RateLimit?
+    /// Failed logins from one network, likewise.
+    public var loginFailuresNetwork: RateLimit?
     /// New accounts from one network.
     public var signUpNetwork: RateLimit?
     /// Votes of one account, taken back ones included.

@@ -1,6 +1,4 @@
 import ANBCore
-import Crypto
-import Foundation
 import HTTPTypes
 import Hummingbird
 
@@ -17,16 +15,34 @@ struct RequestLimits: Sendable {
     let limiter: (any RateLimiter)?
     let rules: RateRules
     let proxies: TrustedProxies
+    let fingerprint: Fingerprint
 
-    func login(_ call: Call, email: String) async throws -> HTTPFields {
+    /// Runs the check of a password. After failures the next try has to wait, longer each time; the same for an e-mail that
+    /// nobody has.
+    /// - Parameter isWrong: Whether an error of the check says that the password was wrong.
+    /// - Throws: ``ANBError/Code/rateLimited``, and what the check throws.
+    func login<Value>(
+        _ call: Call, email: String, isWrong: (ANBError.Code) -> Bool, _ check: () async throws -> Value
+    ) async throws -> (Value, HTTPFields) {
         let account = email.lowercased().filter { !$0.isWhitespace }
         let network = network(of: call)
-        return try await take(
+        let headers = try await take(
             "login",
             [
                 (rules.login, "account and network", [account, network ?? ""]), (rules.loginAccount, "account", [account]),
                 (rules.loginNetwork, "network", network.map { [$0] }),
             ])
+        let tries = try await LoginTries.begin(
+            limiter, account: bucket("failures", rules.loginFailures, "account and network", [account, network ?? ""]),
+            network: bucket("failures", rules.loginFailuresNetwork, "network", network.map { [$0] }))
+        do {
+            let value = try await check()
+            try await tries.passed()
+            return (value, headers)
+        } catch {
+            if let code = (error as? ANBError)?.code, isWrong(code) { try await tries.failed() } else { try await tries.undone() }
+            throw error
+        }
     }
 
     func signUp(_ call: Call) async throws -> HTTPFields {
@@ -57,10 +73,7 @@ struct RequestLimits: Sendable {
     /// - Returns: The header fields that tell the client how it stands.
     /// - Throws: ``ANBError/Code/rateLimited``.
     private func take(_ action: String, _ buckets: [(RateLimit?, String, [String]?)]) async throws -> HTTPFields {
-        let wanted = buckets.compactMap { limit, scope, subject -> RateBucket? in
-            guard let limit, let subject else { return nil }
-            return RateBucket(key: Self.key([action, scope] + subject), limit: limit)
-        }
+        let wanted = buckets.compactMap { bucket(action, $0, $1, $2) }
         guard let limiter, !wanted.isEmpty else { return [:] }
         let decision = try await limiter.take(wanted)
         let headers = Self.headers(decision, action)
@@ -71,11 +84,12 @@ struct RequestLimits: Sendable {
             recovery: .retryLater(after: decision.retryAfter), cause: Refusal(headers: headers))
     }
 
-    /// Lengths between the parts, so that no two lists of parts make one text; a hash, so that no stranger's text and
-    /// nobody's e-mail becomes a key.
-    private static func key(_ parts: [String]) -> String {
-        let text = parts.map { "\($0.utf8.count):\($0)" }.joined()
-        return "\(parts[0]):\(SHA256.hash(data: Data(text.utf8)).lowercaseHex.prefix(32))"
+    /// Lengths between the parts, so that no two lists of parts make one text; a keyed hash, so that no stranger's text
+    /// becomes a key and nobody finds e-mails among them.
+    private func bucket(_ action: String, _ limit: RateLimit?, _ scope: String, _ subject: [String]?) -> RateBucket? {
+        guard let limit, let subject else { return nil }
+        let text = ([action, scope] + subject).map { "\($0.utf8.count):\($0)" }.joined()
+        return RateBucket(key: "\(action):\(fingerprint(text.utf8))", limit: limit)
     }
 
     private func network(of call: Call) -> String? {

@@ -18,6 +18,16 @@ private enum Sample {
     }
 }
 
+extension KeySetAnswer: Documented {
+    static var example: Self {
+        Self(
+            keys: [
+                .init(
+                    kid: "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
+            ])
+    }
+}
+
 extension SignUpAnswer: Documented {
     static var example: Self { Self(.sample) }
 }

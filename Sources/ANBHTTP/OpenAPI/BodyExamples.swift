@@ -17,7 +17,7 @@ extension SignUpBody: Documented {
     fileprivate static let name: [String: JSONValue] = [
         "minLength": 1, "maxLength": .integer(Int64(Limits.nameCharactersMax)),
     ]
-    private static let password: [String: JSONValue] = [
+    fileprivate static let password: [String: JSONValue] = [
         "minLength": .integer(Int64(Limits.passwordCharactersMin)), "maxLength": .integer(Int64(Limits.passwordBytesMax)),
     ]
 }
@@ -28,6 +28,15 @@ extension LoginBody: Documented {
 
 extension PasswordBody: Documented {
     static var example: Self { Self(password: "tiro libre 23") }
+}
+
+extension PasswordChangeBody: Documented {
+    static var example: Self {
+        Self(password: "tiro libre 23", new: "arena y mar en julio 7", repeated: "arena y mar en julio 7")
+    }
+    static var rules: [String: [String: JSONValue]] {
+        ["password1": SignUpBody.password, "password2": SignUpBody.password]
+    }
 }
 
 extension RefreshBody: Documented {

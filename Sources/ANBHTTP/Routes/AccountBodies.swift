@@ -46,6 +46,19 @@ struct PasswordBody: Codable {
     var password: String
 }
 
+/// The body of a change of the password.
+struct PasswordChangeBody: Codable {
+    var password: String
+    var new: String
+    var repeated: String
+
+    enum CodingKeys: String, CodingKey {
+        case password
+        case new = "password1"
+        case repeated = "password2"
+    }
+}
+
 /// The body of a change to an account.
 struct AccountChangesBody: Codable {
     var firstName: String?

@@ -21,7 +21,7 @@ struct AccountRoutes: Sendable {
         let routes = documented
         return routes
             + Self.otherPrefixes.flatMap { prefix in routes.map { $0.alias(prefix + $0.path.dropFirst(Self.prefix.count)) } }
-            + [Route(.get, "/auth/api/v1/status") { _ in Reply(HealthAnswer()) }]
+            + [keySet.alias("/.well-known/jwks.json"), Route(.get, "/auth/api/v1/status") { _ in Reply(HealthAnswer()) }]
     }
 
     private var documented: [Route] {
@@ -58,9 +58,21 @@ struct AccountRoutes: Sendable {
                 Operation("closeMe", .accounts, "Close the caller's account for good, with all their videos")
                     .taking(PasswordBody.self).refusing(.forbidden, .rateLimited), close),
             Route(
+                .post, "\(Self.prefix)/me/password", .signedIn,
+                Operation("changePassword", .accounts, "Change the caller's password; all other sessions end")
+                    .taking(PasswordChangeBody.self).refusing(.forbidden, .rateLimited), changePassword),
+            keySet,
+            Route(
                 .get, "\(Self.prefix)/me/export", .signedIn,
                 Operation("exportMe", .accounts, "Everything that is stored about the caller"), export),
         ]
+    }
+
+    private var keySet: Route {
+        Route(
+            .get, "\(Self.prefix)/.well-known/jwks.json", .anyone,
+            Operation("listKeys", .accounts, "The public keys of access tokens; none where they are signed with a secret")
+        ) { _ in Reply(tokens.publishedKeys, headers: [.cacheControl: "public, max-age=300"]) }
     }
 
     private func signUp(_ call: Call) async throws -> Reply<SignUpAnswer> {
@@ -78,9 +90,10 @@ struct AccountRoutes: Sendable {
 
     private func logIn(_ call: Call) async throws -> Reply<TokenAnswer> {
         let body = try await credentials(call.request)
-        let standing = try await limits.login(call, email: body.email)
-        var reply = try await answer(
-            accounts.logIn(email: body.email, password: body.password, client: Authenticator.client(of: call)))
+        let (signedIn, standing) = try await limits.login(call, email: body.email, isWrong: { $0 == .unauthenticated }) {
+            try await accounts.logIn(email: body.email, password: body.password, client: Authenticator.client(of: call))
+        }
+        var reply = try await answer(signedIn)
         reply.headers = standing
         return reply
     }
@@ -136,10 +149,24 @@ struct AccountRoutes: Sendable {
     private func close(_ call: Call) async throws -> Reply<MessageAnswer> {
         let identity = try call.identity
         let body: PasswordBody = try await bodies.json(call.request)
-        let standing = try await limits.login(call, email: accounts.account(identity).email)
-        try await closing.close(identity, password: body.password, correlationID: call.correlationID)
+        let email = try await accounts.account(identity).email
+        let (_, standing) = try await limits.login(call, email: email, isWrong: { $0 == .forbidden }) {
+            try await closing.close(identity, password: body.password, correlationID: call.correlationID)
+        }
         sessions.forget(identity.sessionID)
         return Reply(MessageAnswer(message: "Your account was deleted."), headers: standing)
+    }
+
+    private func changePassword(_ call: Call) async throws -> Reply<MessageAnswer> {
+        let identity = try call.identity
+        let body: PasswordChangeBody = try await bodies.json(call.request)
+        let email = try await accounts.account(identity).email
+        let (ended, standing) = try await limits.login(call, email: email, isWrong: { $0 == .forbidden }) {
+            try await accounts.changePassword(
+                identity, .init(current: body.password, new: body.new, repeated: body.repeated))
+        }
+        for session in ended { sessions.forget(session) }
+        return Reply(MessageAnswer(message: "Your password was changed."), headers: standing)
     }
 
     private func export(_ call: Call) async throws -> Reply<ExportAnswer> {

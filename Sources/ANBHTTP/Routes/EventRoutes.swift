@@ -47,15 +47,17 @@ struct EventRoutes: Sendable {
         let first = ProgressEvent(try await library.processing(of: id, for: identity))
         let seen = call.request.headers[.lastEventID]
         if first.isFinal, seen == first.id { return Response(status: .noContent) }
-        guard open.count < limits.eventStreamsMax else {
+        let places = (limits.eventStreamsMax, limits.eventStreamsPerUserMax)
+        guard open.hasPlace(for: identity.userID, places) else {
             throw ANBError(
-                .overloaded, "Too many people are watching at the moment. Ask for the task now and then instead.",
+                .overloaded,
+                "Too many are watching at the moment, or you in too many places. Ask for the task now and then instead.",
                 recovery: .retryLater(after: .seconds(10)))
         }
         return Response(
             status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: ResponseBody { writer in
-                try await open.counting(upTo: limits.eventStreamsMax) {
+                try await open.counting(identity.userID, places) {
                     try await write(first, after: seen, to: &writer) { try await library.processing(of: id, for: identity) }
                 }
                 try await writer.finish(nil)
@@ -102,24 +104,45 @@ struct ProgressEvent: Sendable {
     var text: String { "id: \(id)\nevent: \(name)\ndata: \(JSONAnswer.text(answer))\n\n" }
 }
 
-/// How many streams this process serves.
+/// How many streams this process serves, and to whom.
 private final class OpenStreams: Sendable {
-    private let streams = Mutex(0)
+    /// At most: of all, of one person.
+    typealias Places = (all: Int, ofOne: Int)
 
-    var count: Int { streams.withLock { $0 } }
+    private struct Count {
+        var all = 0
+        var byUser: [UserID: Int] = [:]
 
-    /// Does nothing when the bound was reached since the request was let in.
-    func counting(upTo max: Int, _ body: () async throws -> Void) async throws {
-        guard enter(upTo: max) else { return }
-        defer { streams.withLock { $0 -= 1 } }
+        func hasPlace(for user: UserID, _ places: Places) -> Bool {
+            all < places.all && byUser[user, default: 0] < places.ofOne
+        }
+    }
+
+    private let count = Mutex(Count())
+
+    func hasPlace(for user: UserID, _ places: Places) -> Bool { count.withLock { $0.hasPlace(for: user, places) } }
+
+    /// Does nothing when the last place was taken since the request was let in.
+    func counting(_ user: UserID, _ places: Places, _ body: () async throws -> Void) async throws {
+        guard enter(user, places) else { return }
+        defer { leave(user) }
         try await body()
     }
 
-    private func enter(upTo max: Int) -> Bool {
-        streams.withLock { count in
-            guard count < max else { return false }
-            count += 1
+    private func enter(_ user: UserID, _ places: Places) -> Bool {
+        count.withLock { count in
+            guard count.hasPlace(for: user, places) else { return false }
+            count.all += 1
+            count.byUser[user, default: 0] += 1
             return true
+        }
+    }
+
+    private func leave(_ user: UserID) {
+        count.withLock { count in
+            count.all -= 1
+            let left = count.byUser[user, default: 1] - 1
+            count.byUser[user] = left > 0 ? left : nil
         }
     }
 }

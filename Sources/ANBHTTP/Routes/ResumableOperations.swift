@@ -26,7 +26,7 @@ extension ResumableRoutes {
     .with(.tusResumable, .uploadOffset, .uploadChecksum).taking(.uploadBytes)
     .refusing(
         .unsupportedVersion, .unsupportedMediaType, .offsetMismatch, .inProgress, .checksumMismatch, .gone, .conflict,
-        .mediaRejected, .overloaded)
+        .mediaRejected, .overloaded, .rateLimited)
 
     static let delete = Operation("cancelUpload", .uploads, "Give an upload up")
         .with(.tusResumable).refusing(.unsupportedVersion, .gone, .conflict)
@@ -34,7 +34,7 @@ extension ResumableRoutes {
     static let complete = Operation(
         "completeUpload", .uploads, "Make a video of an upload that has all its bytes; again and again the same answer"
     )
-    .refusing(.conflict, .mediaRejected, .inProgress, .gone, .overloaded)
+    .refusing(.conflict, .mediaRejected, .inProgress, .gone, .overloaded, .rateLimited)
 }
 
 extension Operation.Parameter {

@@ -16,6 +16,8 @@ struct MemoryTable<Key: Hashable, Row> {
     /// In no particular order.
     var values: Dictionary<Key, Row>.Values { rows.values }
 
+    var keys: [Key] { Array(rows.keys) }
+
     /// What the open transaction did: each row once, in the order in which they were touched first.
     var changes: [(key: Key, old: Row?, new: Row?)] {
         if undo.isEmpty { return [] }

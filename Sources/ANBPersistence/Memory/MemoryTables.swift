@@ -41,6 +41,7 @@ final class MemoryTables: TransactionScope {
     /// One row.
     var auditHeads = MemoryTable<Int, AuditHead>()
     var keptRequests = MemoryTable<KeptKey, KeptRequest>()
+    var uploadDays = MemoryTable<UploadDay, UploadUsage>()
 
     /// What the open transaction did so far.
     var changes: [MemoryChange] {
@@ -52,6 +53,7 @@ final class MemoryTables: TransactionScope {
 
     func commit() {
         keptRequests.commit()
+        uploadDays.commit()
         users.commit()
         sessions.commit()
         refreshTokens.commit()
@@ -69,6 +71,7 @@ final class MemoryTables: TransactionScope {
 
     func rollBack() {
         keptRequests.rollBack()
+        uploadDays.rollBack()
         users.rollBack()
         sessions.rollBack()
         refreshTokens.rollBack()

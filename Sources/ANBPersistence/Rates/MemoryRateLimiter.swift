@@ -8,6 +8,7 @@ public final class MemoryRateLimiter: RateLimiter {
     private let clock: any WallClock
     /// When each bucket is full again, in ms.
     private let fullAt = Mutex<[String: Double]>([:])
+    private let failures = Mutex<[String: FailureMeter]>([:])
 
     /// - Parameter bucketsMax: Buckets remembered at the same time; at least 10.
     public init(bucketsMax: Int = 100_000, clock: any WallClock = SystemClock()) {
@@ -22,20 +23,42 @@ public final class MemoryRateLimiter: RateLimiter {
             let isAllowed = next.allSatisfy { $0 != nil }
             if isAllowed {
                 for (bucket, time) in zip(buckets, next) { table[bucket.key] = time }
-                if table.count > bucketsMax { Self.forget(&table, now, downTo: bucketsMax * 9 / 10) }
+                forgetSome(&table, now) { $0 }
             }
             return try RateDecision.tightest(
                 buckets.map { RateMeter.decision($0.limit, isAllowed: isAllowed, fullAt: table[$0.key], now: now) })
         }
     }
 
-    /// How many buckets are remembered.
-    var bucketCount: Int { fullAt.withLock(\.count) }
+    public func note(_ step: TryStep, _ buckets: [RateBucket]) async throws -> TryStanding {
+        let now = Double(clock.now.milliseconds)
+        return failures.withLock { table in
+            let opensAt = buckets.map { table[$0.key]?.opensAt ?? 0 }.max() ?? 0
+            if step == .began, opensAt > now {
+                return TryStanding(
+                    wait: .milliseconds(Int64((opensAt - now).rounded(.up))), counted: buckets.map { _ in false })
+            }
+            let counted = buckets.map { bucket in
+                var meter = table[bucket.key] ?? FailureMeter()
+                let counted = meter.note(step, bucket.limit, now: now)
+                table[bucket.key] = meter.endsAt > now ? meter : nil
+                return counted
+            }
+            forgetSome(&table, now) { $0.endsAt }
+            return TryStanding(wait: .zero, counted: counted)
+        }
+    }
 
-    private static func forget(_ table: inout [String: Double], _ now: Double, downTo count: Int) {
-        table = table.filter { $0.value > now }
-        guard table.count > count else { return }
-        for (key, _) in table.sorted(by: { $0.value < $1.value }).prefix(table.count - count) { table[key] = nil }
+    /// How many buckets are remembered, of both kinds.
+    var bucketCount: Int { fullAt.withLock(\.count) + failures.withLock(\.count) }
+
+    /// Keeps a table below its bound.
+    private func forgetSome<Value>(_ table: inout [String: Value], _ now: Double, endsAt: (Value) -> Double) {
+        guard table.count > bucketsMax else { return }
+        table = table.filter { endsAt($0.value) > now }
+        let surplus = table.count - bucketsMax * 9 / 10
+        guard surplus > 0 else { return }
+        for (key, _) in table.sorted(by: { endsAt($0.value) < endsAt($1.value) }).prefix(surplus) { table[key] = nil }
     }
 }
 

@@ -19,6 +19,17 @@ extension Migration {
             ]),
         Migration(version: 6, name: "uploads in parts", statements: uploadSessions),
         Migration(version: 7, name: "requests with a key", statements: keptRequests),
+        Migration(version: 8, name: "uploads of a day", statements: uploadDays),
+    ]
+
+    /// It refers to nothing: closing an account must not wait for it, and a sweep removes it after a day.
+    private static let uploadDays = [
+        """
+        CREATE TABLE upload_days (
+            owner_id TEXT NOT NULL, day BIGINT NOT NULL, uploads BIGINT NOT NULL, byte_count BIGINT NOT NULL,
+            PRIMARY KEY (owner_id, day))
+        """,
+        "CREATE INDEX upload_days_by_day ON upload_days (day)",
     ]
 
     private static let keptRequests = [

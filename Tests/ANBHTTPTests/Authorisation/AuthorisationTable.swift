@@ -50,9 +50,11 @@ struct AuthorisationTable {
         "GET /media/**": .open(403), "HEAD /media/**": .open(403),
 
         "POST /api/auth/signup": .open(400), "POST /api/auth/login": .open(400), "POST /api/auth/refresh": .open(400),
-        "GET /auth/api/v1/status": .open(200),
+        "GET /auth/api/v1/status": .open(200), "GET /.well-known/jwks.json": .open(200),
+        "GET /api/auth/.well-known/jwks.json": .open(200),
         "POST /api/auth/logout": .own(200), "GET /api/auth/sessions": .own(200), "GET /api/auth/me": .own(200),
-        "PATCH /api/auth/me": .own(200), "DELETE /api/auth/me": .own(400), "GET /api/auth/me/export": .own(200),
+        "PATCH /api/auth/me": .own(200), "DELETE /api/auth/me": .own(400), "POST /api/auth/me/password": .own(400),
+        "GET /api/auth/me/export": .own(200),
         "DELETE /api/auth/sessions/:id": .owner(200, others: 404),
 
         "POST /api/videos/upload": .own(400), "GET /api/videos": .own(200),

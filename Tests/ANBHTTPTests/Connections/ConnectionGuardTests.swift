@@ -121,7 +121,7 @@ import Testing
     private func withChannel(_ body: (EmbeddedChannel) throws -> Void) throws {
         let channel = EmbeddedChannel(
             handler: ConnectionGuard(
-                limits: limits, bodyBytesMax: 500, ids: SequentialIDs(),
+                limits: limits, bodyBytesMax: 500, crowd: WaitingConnections(connectionsMax: 100), ids: SequentialIDs(),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         try body(channel)

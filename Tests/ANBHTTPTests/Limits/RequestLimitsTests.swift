@@ -164,4 +164,84 @@ import Testing
             #expect(statuses == [401, 401, 429])
         }
     }
+
+    // MARK: - Waiting after failures
+
+    /// Known and unknown e-mails wait alike, and a right password does not help before its time.
+    @Test func failedLoginsMakeTheNextOneWaitLongerAndLonger() async throws {
+        try await withLimits {
+            $0.loginFailures = try RateLimit(2, per: .seconds(86_400))
+        } _: { stage in
+            _ = try await stage.signUp("ana@example.com")
+            for email in ["ana@example.com", "nobody@example.com"] {
+                for _ in 0..<2 { try await Self.expectLogIn(401, stage, email) }
+            }
+            for seconds in [1, 2, 4, 8, 16] {
+                var details: Set<String> = []
+                for email in ["ana@example.com", " ANA@example.com", "nobody@example.com"] {
+                    let early = try await Self.logIn(stage, email, password: Stage.password)
+                    #expect(early["retry-after"] == "\(seconds)")
+                    details.insert(try early.problem(429, code: "rate_limited"))
+                }
+                #expect(details.count == 1)
+                stage.clock.advance(by: .seconds(seconds))
+                for email in ["ana@example.com", "nobody@example.com"] { try await Self.expectLogIn(401, stage, email) }
+            }
+            stage.clock.advance(by: .seconds(32))
+            let owner = try await Self.logIn(stage, "ana@example.com", password: Stage.password)
+            #expect(owner.status == 200)
+            // All is forgiven for who has the password, and for nobody else.
+            for _ in 0..<2 { try await Self.expectLogIn(401, stage, "ana@example.com") }
+            try await Self.expectLogIn(429, stage, "ana@example.com")
+        }
+    }
+
+    @Test func strangersElsewhereDoNotMakeTheOwnerWait() async throws {
+        try await withLimits({ $0.loginFailures = try RateLimit(1, per: .seconds(3600)) }, trusting: "127.0.0.0/8") { stage in
+            _ = try await stage.signUp("ana@example.com")
+            try await Self.expectLogIn(401, stage, "ana@example.com", from: "203.0.113.7")
+            try await Self.expectLogIn(429, stage, "ana@example.com", from: "203.0.113.8")
+            let owner = try await Self.logIn(stage, "ana@example.com", password: Stage.password, from: "198.51.100.1")
+            #expect(owner.status == 200)
+            // What the owner forgives at home is not forgiven there.
+            try await Self.expectLogIn(429, stage, "ana@example.com", from: "203.0.113.7")
+        }
+    }
+
+    @Test func aNetworkThatTriesManyAccountsWaits() async throws {
+        try await withLimits(
+            { $0.loginFailuresNetwork = try RateLimit(3, per: .seconds(3600)) }, trusting: "127.0.0.0/8"
+        ) { stage in
+            _ = try await stage.signUp("ana@example.com")
+            for number in 0..<3 { try await Self.expectLogIn(401, stage, "\(number)@example.com", from: "203.0.113.7") }
+            try await Self.expectLogIn(429, stage, "3@example.com", from: "203.0.113.7")
+            try await Self.expectLogIn(401, stage, "3@example.com", from: "198.51.100.1")
+            // A login that succeeds neither counts as a failure nor wipes the network's failures out.
+            for _ in 0..<4 {
+                stage.clock.advance(by: .seconds(1))
+                let neighbour = try await Self.logIn(
+                    stage, "ana@example.com", password: Stage.password, from: "203.0.113.8")
+                #expect(neighbour.status == 200, "\(neighbour.text)")
+            }
+            try await Self.expectLogIn(401, stage, "4@example.com", from: "203.0.113.7")
+            let early = try await Self.logIn(stage, "5@example.com", from: "203.0.113.7")
+            #expect(early["retry-after"] == "2")
+        }
+    }
+
+    @Test func guessingWithAStolenTokenWaitsToo() async throws {
+        try await withLimits {
+            $0.loginFailures = try RateLimit(2, per: .seconds(3600))
+        } _: { stage in
+            let ana = try await stage.signUp("ana@example.com")
+            for status in [403, 403, 429] {
+                let body = ByteBuffer(string: #"{"password":"wrong password 1"}"#)
+                let answer = try await stage.send(.delete, "/api/auth/me", as: ana, type: "application/json", body: body)
+                #expect(answer.status == status, "\(answer.text)")
+            }
+            stage.clock.advance(by: .seconds(1))
+            let right = ByteBuffer(string: #"{"password":"\#(Stage.password)"}"#)
+            #expect(try await stage.send(.delete, "/api/auth/me", as: ana, type: "application/json", body: right).status == 200)
+        }
+    }
 }

@@ -36,6 +36,7 @@ import Testing
         (Stage.signUpJSON(email: "a@b.co", repeated: "another one 1"), "password2"),
         (Stage.signUpJSON(email: "a@b.co", password: "short1"), "8"),
         (Stage.signUpJSON(email: "a@b.co", password: "12345678"), "letter"),
+        (Stage.signUpJSON(email: "a@b.co", password: "Bogota2026!"), "easy to guess"),
         (Stage.signUpJSON(email: "a@b.co", password: String(repeating: "a1", count: 65)), "128"),
         (Stage.signUpJSON(email: "no address"), "email"), (Stage.signUpJSON(email: "a@b.co", firstName: " "), "first_name"),
         (Stage.signUpJSON(email: "a@b.co", city: ""), "city"),

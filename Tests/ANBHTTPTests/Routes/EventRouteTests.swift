@@ -67,6 +67,22 @@ import Testing
         }
     }
 
+    @Test func onePersonCannotTakeEveryStream() async throws {
+        try await withStage(.memory, { $0.http.limits.eventStreamsPerUserMax = 1 }) { stage in
+            let (ana, eva) = (try await stage.signUp("ana@example.com"), try await stage.signUp("eva@example.com"))
+            let (id, other) = (try await stage.uploadedVideo(of: ana), try await stage.uploadedVideo(of: eva))
+            async let first = stage.get("/api/videos/\(id)/events", as: ana)
+            try await stage.clock.waitForSleepers(1)
+            try (try await stage.get("/api/videos/\(id)/events", as: ana)).problem(503, code: "overloaded")
+            async let theirs = stage.get("/api/videos/\(other)/events", as: eva)
+            try await stage.clock.waitForSleepers(2)
+            for video in [id, other] { try await stage.publish(video) }
+            stage.clock.advance(by: .seconds(1))
+            #expect(try await first.status == 200)
+            #expect(try await theirs.status == 200)
+        }
+    }
+
     @Test func beyondTheLimitStreamsAreRefused() async throws {
         try await withStage(.memory, { $0.http.limits.eventStreamsMax = 1 }) { stage in
             let ana = try await stage.signUp("ana@example.com")

@@ -78,6 +78,12 @@ import Testing
             _ = try await limiter.take([RateBucket(key: "\(number)", limit: limit)])
             #expect(limiter.bucketCount <= 101)
         }
+        for number in 0..<1000 {
+            for step in [TryStep.began, .failed] {
+                _ = try await limiter.note(step, [RateBucket(key: "try \(number)", limit: limit)])
+            }
+            #expect(limiter.bucketCount <= 202)
+        }
         // Those that are nearest to full go first; this one is empty.
         #expect(!(try await limiter.take([watched]).isAllowed))
     }
@@ -92,10 +98,16 @@ import Testing
 
 private struct AbsentLimiter: RateLimiter {
     func take(_ buckets: [RateBucket]) async throws -> RateDecision { throw ANBError.unavailable("away") }
+    func note(_ step: TryStep, _ buckets: [RateBucket]) async throws -> TryStanding { throw ANBError.unavailable("away") }
 }
 
 private struct SilentLimiter: RateLimiter {
     func take(_ buckets: [RateBucket]) async throws -> RateDecision {
+        try await Task.sleep(for: .seconds(3600))
+        throw ANBError.unavailable("away")
+    }
+
+    func note(_ step: TryStep, _ buckets: [RateBucket]) async throws -> TryStanding {
         try await Task.sleep(for: .seconds(3600))
         throw ANBError.unavailable("away")
     }

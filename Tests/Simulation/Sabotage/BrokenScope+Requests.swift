@@ -1,6 +1,6 @@
 import ANBCore
 
-// Passed on: requests with a key, and who may act.
+// Passed on: requests with a key, quotas, and who may act.
 extension BrokenScope {
     func liveRoles(of identities: [Identity], at now: Timestamp) throws -> [[User.Role]?] {
         try base.liveRoles(of: identities, at: now)
@@ -16,4 +16,9 @@ extension BrokenScope {
     func removeKeptRequest(scope: String, key: String) throws { try base.removeKeptRequest(scope: scope, key: key) }
     func removeKeptRequests(scope: String) throws { try base.removeKeptRequests(scope: scope) }
     func deleteKeptRequests(expiredBefore limit: Timestamp) throws -> Int { try base.deleteKeptRequests(expiredBefore: limit) }
+    func uploadUsage(of owner: UserID, day: Int64) throws -> UploadUsage { try base.uploadUsage(of: owner, day: day) }
+    func countUpload(of owner: UserID, day: Int64, byteCount: Int64, quota: UploadQuota) throws -> Bool {
+        try base.countUpload(of: owner, day: day, byteCount: byteCount, quota: quota)
+    }
+    func deleteUploadUsage(before day: Int64) throws { try base.deleteUploadUsage(before: day) }
 }
