@@ -92,7 +92,8 @@ soak:
 	Scripts/chaos/chaos.py --binaries "$$($(SWIFT) build --show-bin-path)" $(if $(SEED),--seed $(SEED)) $(if $(MIX),--mix $(MIX))
 	Scripts/vote-proof.py --binaries "$$($(SWIFT) build --show-bin-path)" $(if $(SEED),--seed $(SEED))
 	Scripts/restart-proof.py --binaries "$$($(SWIFT) build --show-bin-path)"
-	Scripts/abuse-proof.py --binaries "$$($(SWIFT) build --show-bin-path)"
+	$(SWIFT) build -c release --product anb-api
+	Scripts/abuse-proof.py --binaries "$$($(SWIFT) build -c release --show-bin-path)"
 	$(MAKE) soak-s3
 	$(MAKE) soak-simulation
 	$(MAKE) soak-uploads

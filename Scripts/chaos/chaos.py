@@ -117,7 +117,8 @@ class Chaos:
         settings = {"JOB_LEASE_SECONDS": str(plan.lease_seconds), "SQS_VISIBILITY_TIMEOUT": str(plan.lease_seconds),
                     "ORPHAN_GRACE_SECONDS": "30", "SWEEP_INTERVAL_SECONDS": "5",
                     # A few people do what hundreds would.
-                    "RATE_LIMIT_UPLOAD": "off", "RATE_LIMIT_VOTE": "off", "RATE_LIMIT_LOGIN": "off"}
+                    "RATE_LIMIT_UPLOAD": "off", "RATE_LIMIT_VOTE": "off", "RATE_LIMIT_LOGIN": "off",
+                    "MAX_UPLOADS_PER_DAY": "0", "MAX_UPLOAD_MB_PER_DAY": "0"}
         self.fleet = Fleet(self.stage, self.name, plan.replicas, plan.workers, settings)
         try:
             self._meet_people()

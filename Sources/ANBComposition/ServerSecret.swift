@@ -44,10 +44,8 @@ struct ServerSecret {
         }
     }
 
-    /// One secret on each line.
-    static func lines(_ text: String) -> [String] {
-        text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
-    }
+    /// One secret on each line; blanks belong to it, as they did when there was only one.
+    static func lines(_ text: String) -> [String] { text.split(whereSeparator: \.isNewline).map(String.init) }
 
     /// The file gets its name only when it is whole. When two processes start at once, the first one's secret stays.
     private static func make(_ path: String, _ secret: String) throws {

@@ -10,9 +10,10 @@ import Testing
         for line in ["sign-ups lost", "votes lost", "uploads lost", "answers 500"] { #expect(output.contains("| \(line) | 0 |")) }
     }
 
-    /// Each attack for some seconds, too few for slow ones to come to their end.
+    /// Each attack for some seconds, too few for slow ones to come to their end. How long others wait is judged with release
+    /// binaries only; here nobody may fail, and memory and descriptors have their bounds.
     @Test(.timeLimit(.minutes(4))) func abuseIsNotNoticedByOthers() async throws {
-        let output = try await run("abuse-proof.py", ["--seconds", "5"])
+        let output = try await run("abuse-proof.py", ["--seconds", "5", "--ratio", "0"])
         #expect(output.contains("| 10,000 event streams |") && output.contains("| 5,000 idle |"))
     }
 

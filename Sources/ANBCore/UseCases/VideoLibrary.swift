@@ -76,6 +76,25 @@ public struct VideoLibrary: Sendable {
         }
     }
 
+    /// The same for several, each with an outcome of its own.
+    public func processing(of wanted: [(id: VideoID, owner: Identity)]) async -> [Result<TaskStatus, any Error>] {
+        let now = clock.now
+        do {
+            return try await database.read { scope in
+                try wanted.map { wanted in
+                    do {
+                        return .success(
+                            try Self.status(of: Self.owned(wanted.id, by: wanted.owner, in: scope), in: scope, now: now))
+                    } catch let error as ANBError where [.notFound, .forbidden, .unauthenticated].contains(error.code) {
+                        return .failure(error)
+                    }
+                }
+            }
+        } catch {
+            return wanted.map { _ in .failure(error) }
+        }
+    }
+
     private static func status(of video: Video, in scope: any ReadScope, now: Timestamp) throws -> TaskStatus {
         let job = try scope.job(video.jobID)
         return TaskStatus(

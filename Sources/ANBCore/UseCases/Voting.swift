@@ -42,8 +42,19 @@ public struct Voting: Sendable {
     public func cast(by voter: Identity, for id: VideoID, from network: [UInt8]? = nil) async throws -> Int {
         let ballot = Ballot(voter: voter.userID, video: id, at: clock.now, network: network.map { fingerprint($0) })
         let lane = lanes[Int(id.uuid.uuid.15) % lanes.count]
-        if let votes = try await lane(ballot) { return votes }
-        throw try await reason(against: ballot, of: voter)
+        for _ in 0..<Self.triesMax {
+            if let votes = try await lane(ballot) { return votes }
+            if let reason = try await reason(against: ballot, of: voter) { throw reason }
+        }
+        throw Self.unsettled(ballot)
+    }
+
+    /// A vote that did not count although nothing stands against it a moment later is cast again: the video was opened
+    /// meanwhile, or the voter's earlier vote taken back.
+    private static let triesMax = 3
+
+    private static func unsettled(_ ballot: Ballot) -> ANBError {
+        .unavailable("the vote of \(ballot.voter) for \(ballot.video) changes while it is looked at")
     }
 
     /// The same for a request that is done once however often it is sent, in a transaction of its own.
@@ -52,14 +63,19 @@ public struct Voting: Sendable {
     ) async throws -> Int {
         let phase = phase
         let ballot = Ballot(voter: voter.userID, video: id, at: clock.now, network: network.map { fingerprint($0) })
-        let votes = try await database.withTransaction { transaction -> Int? in
-            guard let votes = try transaction.castVote(ballot, in: phase) else { return nil }
-            try note.write(votes, in: transaction)
-            return votes
+        for _ in 0..<Self.triesMax {
+            let votes = try await database.withTransaction { transaction -> Int? in
+                guard let votes = try transaction.castVote(ballot, in: phase) else { return nil }
+                try note.write(votes, in: transaction)
+                return votes
+            }
+            if let votes {
+                await boards.note()
+                return votes
+            }
+            if let reason = try await reason(against: ballot, of: voter) { throw reason }
         }
-        guard let votes else { throw try await reason(against: ballot, of: voter) }
-        await boards.note()
-        return votes
+        throw Self.unsettled(ballot)
     }
 
     /// When the transaction fails, every vote in it does: nothing about any one of them can make it fail.
@@ -75,15 +91,15 @@ public struct Voting: Sendable {
         }
     }
 
-    /// Why a ballot did not count. It is looked for apart from the votes, which so need no lock but their own.
-    private func reason(against ballot: Ballot, of voter: Identity) async throws -> ANBError {
+    /// Why a ballot did not count; `nil` when nothing stands against it any more. It is looked for apart from the votes, which so
+    /// need no lock but their own.
+    private func reason(against ballot: Ballot, of voter: Identity) async throws -> ANBError? {
         let phase = phase
         return try await database.read { scope in
             let video = try Self.open(ballot.video, for: voter, in: scope)
             if video.ownerID == voter.userID { return ANBError(.invalidRequest, "You cannot vote for your own video.") }
             try phase.check(ballot.at)
-            // Not even that: it was opened a moment later than the vote came.
-            guard try scope.hasVote(of: voter.userID, for: ballot.video) else { return Self.notOpen }
+            guard try scope.hasVote(of: voter.userID, for: ballot.video) else { return nil }
             return ANBError(.conflict, "You have already voted for this video.")
         }
     }

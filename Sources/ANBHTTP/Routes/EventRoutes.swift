@@ -18,10 +18,15 @@ struct EventRoutes: Sendable {
     let clock: any WallClock
     private let open = OpenStreams()
 
+    /// Streams that look while others look share the next look.
+    private let looking: Gathering<(id: VideoID, owner: Identity), VideoLibrary.TaskStatus>
+    private static let lookCountMax = 100
+
     init(library: VideoLibrary, limits: EdgeLimits, clock: any WallClock) {
         self.library = library
         self.limits = limits
         self.clock = clock
+        looking = Gathering(countMax: Self.lookCountMax) { await library.processing(of: $0) }
     }
 
     var all: [Route] {
@@ -44,22 +49,22 @@ struct EventRoutes: Sendable {
     /// 204 tells a client that has seen the end not to come back.
     private func follow(_ call: Call) async throws -> Response {
         let (id, identity) = (try call.identifier("id") as VideoID, try call.identity)
-        let first = ProgressEvent(try await library.processing(of: id, for: identity))
-        let seen = call.request.headers[.lastEventID]
-        if first.isFinal, seen == first.id { return Response(status: .noContent) }
-        let places = (limits.eventStreamsMax, limits.eventStreamsPerUserMax)
-        guard open.hasPlace(for: identity.userID, places) else {
+        guard
+            let place = open.place(for: identity.userID, all: limits.eventStreamsMax, ofOne: limits.eventStreamsPerUserMax)
+        else {
             throw ANBError(
                 .overloaded,
                 "Too many are watching at the moment, or you in too many places. Ask for the task now and then instead.",
                 recovery: .retryLater(after: .seconds(10)))
         }
+        let first = ProgressEvent(try await looking((id, identity)))
+        let seen = call.request.headers[.lastEventID]
+        if first.isFinal, seen == first.id { return Response(status: .noContent) }
         return Response(
             status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: ResponseBody { writer in
-                try await open.counting(identity.userID, places) {
-                    try await write(first, after: seen, to: &writer) { try await library.processing(of: id, for: identity) }
-                }
+                defer { place.leave() }
+                try await write(first, after: seen, to: &writer) { try await looking((id, identity)) }
                 try await writer.finish(nil)
             })
     }
@@ -106,36 +111,44 @@ struct ProgressEvent: Sendable {
 
 /// How many streams this process serves, and to whom.
 private final class OpenStreams: Sendable {
-    /// At most: of all, of one person.
-    typealias Places = (all: Int, ofOne: Int)
-
     private struct Count {
         var all = 0
         var byUser: [UserID: Int] = [:]
+    }
 
-        func hasPlace(for user: UserID, _ places: Places) -> Bool {
-            all < places.all && byUser[user, default: 0] < places.ofOne
+    /// One stream's. Given back when the stream ends, or when it never began: a client may go before its answer.
+    final class Place: Sendable {
+        private let streams: OpenStreams
+        private let user: UserID
+        private let isTaken = Mutex(true)
+
+        init(_ streams: OpenStreams, _ user: UserID) {
+            self.streams = streams
+            self.user = user
         }
+
+        func leave() {
+            let wasTaken = isTaken.withLock { isTaken in
+                defer { isTaken = false }
+                return isTaken
+            }
+            if wasTaken { streams.leave(user) }
+        }
+
+        deinit { leave() }
     }
 
     private let count = Mutex(Count())
 
-    func hasPlace(for user: UserID, _ places: Places) -> Bool { count.withLock { $0.hasPlace(for: user, places) } }
-
-    /// Does nothing when the last place was taken since the request was let in.
-    func counting(_ user: UserID, _ places: Places, _ body: () async throws -> Void) async throws {
-        guard enter(user, places) else { return }
-        defer { leave(user) }
-        try await body()
-    }
-
-    private func enter(_ user: UserID, _ places: Places) -> Bool {
-        count.withLock { count in
-            guard count.hasPlace(for: user, places) else { return false }
+    /// - Returns: `nil` when every place is taken.
+    func place(for user: UserID, all: Int, ofOne: Int) -> Place? {
+        let isFree = count.withLock { count in
+            guard count.all < all, count.byUser[user, default: 0] < ofOne else { return false }
             count.all += 1
             count.byUser[user, default: 0] += 1
             return true
         }
+        return isFree ? Place(self, user) : nil
     }
 
     private func leave(_ user: UserID) {
