@@ -6,7 +6,7 @@ SECONDS ?= 300
 SEEDS ?= 100000
 # One after another: codecs at work in one suite would starve the clocks and servers of another.
 TESTS := ANBCoreTests ANBStorageTests ANBQueueTests ANBPersistenceTests ANBAWSTests ANBRedisTests ANBHTTPTests \
-	ANBCompositionTests ANBMediaTests SimulationTests
+	ANBTelemetryTests ANBCompositionTests ANBMediaTests SimulationTests
 
 .PHONY: help build run demo test deploy-check bench bench-api bench-database bench-queue bench-s3 soak soak-s3 soak-uploads soak-media soak-simulation fuzz lint format clean bench-media soak-transcodes
 

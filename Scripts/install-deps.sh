@@ -11,7 +11,9 @@ test=(ffmpeg python3 python3-pip python3-venv unzip curl)
 test+=(postgresql redis-server openssl)
 # A real browser for the web page, and letters for it.
 test+=(chromium fonts-dejavu-core fonts-dejavu-extra)
-# The proxy that the deployment ships a configuration for.
+# Loads alert rules and dashboard, and judges them.
+test+=(prometheus)
+# The proxy that the deployment ships a configuration for, in front of replicas that are restarted.
 test+=(nginx iproute2)
 # Asks for pages as fast as they come.
 bench=(wrk)

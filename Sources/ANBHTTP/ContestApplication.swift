@@ -41,7 +41,8 @@ public func makeContestServer(
     let configuration = HTTP1Channel.Configuration(
         additionalChannelHandlers: [
             ConnectionGuard(
-                limits: limits, bodyBytesMax: uploadBytesMax + VideoUploads.formOverheadBytesMax, ids: ids, logger: logger)
+                limits: limits, bodyBytesMax: uploadBytesMax + VideoUploads.formOverheadBytesMax, ids: ids, logger: logger),
+            PartingHandler(seconds: limits.partingSeconds),
         ],
         idleTimeout: .seconds(limits.idleSecondsMax),
         httpDecoderConfiguration: .init(

@@ -59,6 +59,10 @@ struct UploadCompletion: Sendable {
     }
 
     private func commit(_ session: UploadSession, _ video: Video) async throws {
+        try await withAcceptSpan(of: video) { try await insert(session, video) }
+    }
+
+    private func insert(_ session: UploadSession, _ video: Video) async throws {
         let job = Job(processing: video)
         let keepUntil = clock.now + .seconds(limits.idempotencySeconds)
         let isOurs = try await database.withTransaction { transaction in
