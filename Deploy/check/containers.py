@@ -101,7 +101,8 @@ class Container:
     """One service that runs from our image."""
 
     def __init__(self, name, service, roots, network, folder):
-        self.name = f"anb-check-{os.getpid()}-{name}"
+        self.name = f"anb-{name}"
+        self.crun = ["crun", "--root", f"{folder}/crun", "--cgroup-manager=disabled"]
         target = service["image"].split("/")[1]
         self.bundle = pathlib.Path(folder) / f"bundle-{name}"
         self.data = self.bundle / "data"
@@ -145,16 +146,14 @@ class Container:
     def start(self):
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                ["crun", "--cgroup-manager=disabled", "run", "--bundle", str(self.bundle), self.name], stdout=log, stderr=log,
-                stdin=subprocess.DEVNULL)
+                [*self.crun, "run", "--bundle", str(self.bundle), self.name], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         return self
 
     def healthy(self):
         check = self.image["Healthcheck"]["Test"]
         require(check[0] == "CMD", f"health check {check}")
         return subprocess.run(
-            ["crun", "--cgroup-manager=disabled", "exec", self.name, *check[1:]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        ).returncode == 0
+            [*self.crun, "exec", self.name, *check[1:]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
 
     def await_healthy(self, seconds=40):
         deadline = time.monotonic() + seconds
@@ -165,17 +164,24 @@ class Container:
 
     def stop(self, seconds=30):
         """SIGTERM; the exit code."""
-        subprocess.run(["crun", "kill", self.name, "TERM"], stderr=subprocess.DEVNULL)
-        return self.process.wait(timeout=seconds)
+        subprocess.run([*self.crun, "kill", self.name, "TERM"], stderr=subprocess.DEVNULL)
+        code = self.process.wait(timeout=seconds)
+        self.remove()
+        return code
+
+    def remove(self):
+        subprocess.run([*self.crun, "delete", "--force", self.name], stderr=subprocess.DEVNULL)
 
     def end(self):
         if self.process and self.process.poll() is None:
-            subprocess.run(["crun", "delete", "--force", self.name], stderr=subprocess.DEVNULL)
+            self.remove()
             self.process.wait(timeout=10)
 
 
 def start(roots):
     """Everything up, a contest played through nginx, one replica and one worker replaced. Runs inside."""
+    from anb_client import ApiError
+
     only_new_control_groups()
     compose = load()
     services = compose["services"]
@@ -204,7 +210,12 @@ def start(roots):
         forward(8080, network.addresses["nginx"])
         forward(4566, network.addresses["aws"])
         with proxy(network, folder):
-            played = contest(ours, folder)
+            try:
+                played = contest(ours, folder)
+            except (ApiError, OSError) as error:
+                said = {name: [line[:400] for line in container.log_path.read_text().splitlines() if "\"request\"" not in line][-6:]
+                        for name, container in ours.items()}
+                raise report.Failure(f"{error}; {json.dumps(said)}") from error
         codes = {name: container.stop() for name, container in ours.items()}
         require(set(codes.values()) == {0}, f"exit codes {codes}")
         return f"healthy after {seconds:.1f} s; {played}; all ended with 0"
@@ -234,7 +245,6 @@ def contest(ours, folder):
         client.call("GET", "/api/videos")
     client.await_processed(waiting, seconds=180)
     for name in ("api-1", "worker-1"):
-        subprocess.run(["crun", "delete", "--force", ours[name].name], stderr=subprocess.DEVNULL)
         ours[name].start()
     ours["api-1"].await_healthy()
     ranking = Client(8080).call("GET", "/api/public/rankings")

@@ -13,6 +13,8 @@ import report
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "anb"
 STORE = CACHE / "containers"
+# Without overlays each step of a Dockerfile is a whole copy: some thirty gigabytes.
+DRIVER = "overlay" if "overlay" in pathlib.Path("/proc/filesystems").read_text() else "vfs"
 DEBIAN, SWIFT = "localhost/anb-debian:12", "localhost/anb-swift:6"
 ARCHIVES = [f"deb http://deb.debian.org/{path} main" for path in
             ("debian bookworm", "debian bookworm-updates", "debian-security bookworm-security")]
@@ -25,7 +27,7 @@ IMAGE_BYTES_MAX = 180_000_000
 def buildah(*arguments, **options):
     environment = {**os.environ, "BUILDAH_ISOLATION": "chroot"}
     return report.run(
-        ["buildah", "--root", STORE / "images", "--runroot", STORE / "run", "--storage-driver", "vfs", *arguments],
+        ["buildah", "--root", STORE / DRIVER, "--runroot", STORE / "run" / DRIVER, "--storage-driver", DRIVER, *arguments],
         env=environment, **options)
 
 
@@ -86,7 +88,7 @@ def make(target):
     """Builds one target of the Dockerfile; answers its size in bytes."""
     _, folders = package_mirrors()
     mounts = [f"--volume={folder}:{folder}:ro" for folder in [str(toolchain()), *folders]]
-    log = STORE / f"{target}.log"
+    log = STORE / f"{target}.{DRIVER}.log"
     buildah(
         "bud", "--layers", "--logfile", log, "--format", "docker", "--pull-never", "--build-arg", f"DEBIAN={DEBIAN}",
         "--build-arg", f"SWIFT={SWIFT}", *mounts, "--target", target, "--tag", f"anb/{target}",

@@ -51,6 +51,9 @@ locals {
     PUBLIC_BASE_URL = "https://${var.domain_name}"
     # Nobody else can reach the programs; the security groups see to it.
     TRUSTED_PROXIES = join(",", local.public_subnet_cidrs)
+    # The load balancer learns of a stop while the program already knows: for that long it still takes requests.
+    DRAIN_SECONDS    = "10"
+    SHUTDOWN_SECONDS = tostring(var.stop_seconds - 20)
   })
   worker_settings = merge(local.settings, { WORKER_CONCURRENCY = tostring(var.worker.concurrency) })
 

@@ -153,8 +153,8 @@ variable "stop_seconds" {
   default     = 120
 
   validation {
-    condition     = var.stop_seconds >= 10 && var.stop_seconds <= 120
-    error_message = "stop_seconds must be 10 to 120."
+    condition     = var.stop_seconds >= 30 && var.stop_seconds <= 120
+    error_message = "stop_seconds must be 30 to 120."
   }
 }
 
