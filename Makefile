@@ -6,15 +6,16 @@ SECONDS ?= 300
 SEEDS ?= 100000
 # One after another: codecs at work in one suite would starve the clocks and servers of another.
 TESTS := ANBCoreTests ANBStorageTests ANBQueueTests ANBPersistenceTests ANBAWSTests ANBRedisTests ANBHTTPTests \
-	ANBCompositionTests ANBMediaTests SimulationTests
+	ANBTelemetryTests ANBCompositionTests ANBMediaTests SimulationTests
 
-.PHONY: help build run demo test bench bench-api bench-database bench-queue bench-s3 soak soak-s3 soak-uploads soak-media soak-simulation fuzz lint format clean bench-media soak-transcodes
+.PHONY: help build run demo test deploy-check bench bench-api bench-database bench-queue bench-s3 soak soak-s3 soak-uploads soak-media soak-simulation fuzz lint format clean bench-media soak-transcodes
 
 help:
 	@echo "make build  release binaries (path: swift build -c release --show-bin-path)"
 	@echo "make run    build and serve on http://127.0.0.1:8000"
 	@echo "make demo   the whole contest without hands [CLIP=file]"
 	@echo "make test   every test"
+	@echo "make deploy-check  images built and started, compose, nginx, Terraform plans, policies: a line each, and a table"
 	@echo "make bench  the figures, measured here"
 	@echo "make bench-api  the API beside a reference on FastAPI: requests, waits, memory, goals [ROWS=some QUICK=1]"
 	@echo "make bench-media  the media engine beside ffmpeg: time, size, quality [CLIPS=folder]"
@@ -46,6 +47,12 @@ test:
 	$(SWIFT) build --build-tests
 	set -e; for target in $(TESTS); do $(SWIFT) test --skip-build --filter "^$$target\\."; done
 	$(SWIFT) test --skip-build --no-parallel --filter "^EndToEndTests\\."
+	python3 Deploy/check/check.py quick
+
+# The first time an hour or so on two cores: the programs are compiled in their image. Later minutes.
+deploy-check: build
+	Scripts/install-deps.sh deploy
+	python3 Deploy/check/check.py all --binaries "$$($(SWIFT) build -c release --show-bin-path)"
 
 bench: build
 	Scripts/install-deps.sh test

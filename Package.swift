@@ -23,6 +23,7 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let asyncHTTP = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -43,6 +44,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
@@ -67,7 +69,7 @@ let package = Package(
 
         // Libraries; arrows point towards ANBCore only
         .target(
-            name: "ANBCore", dependencies: [crypto, logging, metrics, nioCore], resources: [.embedInCode("Words")],
+            name: "ANBCore", dependencies: [crypto, logging, metrics, nioCore, tracing], resources: [.embedInCode("Words")],
             swiftSettings: strict),
         .target(
             name: "ANBAWS", dependencies: ["ANBCore", asyncHTTP, crypto, logging, nioCore, nioHTTP1, nioPosix],
@@ -77,7 +79,8 @@ let package = Package(
             name: "ANBStorage", dependencies: ["ANBCore", "ANBAWS", crypto, logging, nioCore, nioHTTP1, nioPosix],
             swiftSettings: strict),
         .target(
-            name: "ANBQueue", dependencies: ["ANBCore", "ANBAWS", "ANBRedis", lifecycle, logging, metrics, nioCore, nioHTTP1],
+            name: "ANBQueue",
+            dependencies: ["ANBCore", "ANBAWS", "ANBRedis", lifecycle, logging, metrics, nioCore, nioHTTP1, tracing],
             swiftSettings: strict),
         .target(
             name: "ANBPersistence",
@@ -88,9 +91,13 @@ let package = Package(
             name: "ANBHTTP",
             dependencies: [
                 "ANBCore", "ANBPage", "CArgon2", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
-                nioCore, nioFoundation, nioHTTP1, nioHTTPTypes, nioPosix,
+                metrics, nioCore, nioFoundation, nioHTTP1, nioHTTPTypes, nioPosix, tracing,
                 .product(name: "JWTKit", package: "jwt-kit"),
             ],
+            swiftSettings: strict),
+        .target(
+            name: "ANBTelemetry",
+            dependencies: ["ANBCore", asyncHTTP, crypto, logging, metrics, nioCore, nioFoundation, nioHTTP1, tracing],
             swiftSettings: strict),
         .target(name: "ANBPage", resources: [.embedInCode("Assets")], swiftSettings: strict),
         .target(name: "ANBTesting", dependencies: ["ANBCore", "CSandbox", nioCore], swiftSettings: strict),
@@ -99,9 +106,9 @@ let package = Package(
         .target(
             name: "ANBComposition",
             dependencies: [
-                "ANBCore", "ANBStorage", "ANBQueue", "ANBPersistence", "ANBMedia", "ANBHTTP", "ANBAWS", arguments, crypto,
-                hummingbird,
-                lifecycle, logging, nioCore,
+                "ANBCore", "ANBStorage", "ANBQueue", "ANBPersistence", "ANBMedia", "ANBHTTP", "ANBTelemetry", "ANBTesting",
+                "ANBAWS", arguments, asyncHTTP, crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, metrics,
+                nioCore, nioHTTP1, nioPosix, tracing,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -198,9 +205,16 @@ let package = Package(
         .testTarget(
             name: "ANBHTTPTests",
             dependencies: [
-                "ANBHTTP", "ANBPage", "ANBPersistence", "ANBStorage", "ANBTesting", crypto, httpTypes, hummingbird,
-                hummingbirdCore, hummingbirdTesting, logging, nioCore, nioHTTP1, nioHTTPTypes, nioPosix,
+                "ANBHTTP", "ANBPage", "ANBPersistence", "ANBStorage", "ANBTelemetry", "ANBTesting", crypto, httpTypes,
+                hummingbird, hummingbirdCore, hummingbirdTesting, logging, metrics, nioCore, nioHTTP1, nioHTTPTypes, nioPosix,
                 .product(name: "JWTKit", package: "jwt-kit"), .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ANBTelemetryTests",
+            dependencies: [
+                "ANBTelemetry", "ANBCore", "ANBPersistence", "ANBQueue", "ANBTesting", "AWSTestServer", logging, metrics, nioCore,
+                nioPosix, tracing,
             ],
             swiftSettings: strict),
         .executableTarget(

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the build (and, with "test", the tests and the demo) need and that are missing.
-# usage: install-deps.sh build|test|bench
+# usage: install-deps.sh build|test|bench|deploy
 set -euo pipefail
 
 build=(pkg-config libpq-dev libcurl4-openssl-dev libssl-dev libavcodec-dev libavformat-dev libavfilter-dev
@@ -11,13 +11,20 @@ test=(ffmpeg python3 python3-pip python3-venv unzip curl)
 test+=(postgresql redis-server openssl)
 # A real browser for the web page, and letters for it.
 test+=(chromium fonts-dejavu-core fonts-dejavu-extra)
+# Loads alert rules and dashboard, and judges them.
+test+=(prometheus)
+# The proxy that the deployment ships a configuration for, in front of replicas that are restarted.
+test+=(nginx iproute2)
 # Asks for pages as fast as they come.
 bench=(wrk)
+# Builds images, makes their base, and runs them. Terraform is no Debian package: install it from its maker.
+deploy=(buildah crun mmdebstrap)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
   test) wanted=("${build[@]}" "${test[@]}") ;;
   bench) wanted=("${build[@]}" "${test[@]}" "${bench[@]}") ;;
+  deploy) wanted=("${build[@]}" "${test[@]}" "${deploy[@]}") ;;
   *) sed -n 2,3p "$0" >&2; exit 64 ;;
 esac
 

@@ -37,10 +37,10 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def start(port, folder):
+def start(port, folder, services="s3,sqs,iam,sts", checks_signatures=True):
     environment = {
         "PATH": os.environ.get("PATH", ""), "HOME": folder, "TMPDIR": folder, "BIND_HOST": "127.0.0.1",
-        "GATEWAY_PORT": str(port), "AUTH": "true", "SERVICES": "s3,sqs,iam,sts", "LOG_LEVEL": "WARNING",
+        "GATEWAY_PORT": str(port), "AUTH": str(checks_signatures).lower(), "SERVICES": services, "LOG_LEVEL": "WARNING",
     }
     return subprocess.Popen(
         [HOME / "bin" / "ministack"], env=environment, cwd=folder, stdin=subprocess.DEVNULL,

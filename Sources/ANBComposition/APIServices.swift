@@ -1,25 +1,37 @@
 import ANBCore
 public import ANBHTTP
+import ANBStorage
 import Hummingbird
 import Logging
 public import ServiceLifecycle
 
 extension Assembly {
-    /// Everything that `anb-api serve` runs. The server comes last, so that it is the first to end.
+    /// Everything that `anb-api serve` runs. The server and its grace come last, so that they are the first to end.
     public func apiServices(routes: HTTPSettings.RouteSet, worksItself: Bool) async throws -> [any Service] {
-        let http = HTTPSettings(
+        var http = HTTPSettings(
             publicBaseURL: settings.publicBaseURL, routes: routes,
             tokens: TokenSettings(accessSeconds: settings.accessTokenLife.components.seconds), rates: settings.rates.rules,
             trustedProxies: settings.rates.proxies)
+        let draining = Draining()
+        http.isTraced = telemetry.spans != nil
         let contestRoutes = ContestRoutes(
             contest: contest,
             tokens: AccessTokens(keys: try await tokenKeys(), settings: http.tokens),
-            readiness: Readiness(contest.backends), mediaSigner: signer, settings: http, limiter: rates.limiter)
+            readiness: readiness(draining), mediaSigner: signer, settings: http, limiter: rates.limiter)
         let logger = logger
         let server = makeContestApplication(contestRoutes, host: settings.host, port: settings.port, logger: logger) { channel in
             logger.notice("listening on http://\(channel.localAddress?.description ?? "?")")
         }
-        return (worksItself ? workerServices() : []) + [sweepingService(), sealingService(), server]
+        let drain = DrainService(draining: draining, grace: settings.drainGrace, logger: logger)
+        return (worksItself ? workerServices() : []) + [sweepingService(), sealingService(), server, drain]
+    }
+
+    private func readiness(_ draining: Draining) -> Readiness {
+        var readiness = Readiness(contest.backends)
+        let space = DiskSpace(path: settings.dataDirectory)
+        readiness.checks.append(Readiness.Check(name: "disk") { try await space.check() })
+        readiness.checks.append(Readiness.check(draining))
+        return readiness
     }
 
     private func tokenKeys() async throws -> TokenKeys {

@@ -43,6 +43,31 @@ struct AWSConnections: Sendable {
         }
     }
 
+    /// A store for trials in the same bucket.
+    /// - Parameter prefix: Of its keys, behind that of the settings; ends with `/`.
+    func objectStore(below prefix: String) throws -> S3ObjectStore {
+        guard var settings = settings.s3 else { throw ANBError.internal("objects lie elsewhere") }
+        settings.prefix += settings.prefix.isEmpty || settings.prefix.hasSuffix("/") ? prefix : "/" + prefix
+        return try S3ObjectStore(
+            settings, service: try S3Service(settings, http: http, credentials: credentials, logger: logger), logger: logger)
+    }
+
+    /// New queues of the same kind at the same place, for one trial.
+    func throwawayQueue(visibility: Duration) async throws -> SQSJobQueue {
+        guard let settings = settings.sqs?.throwaway(visibility: visibility) else {
+            throw ANBError.internal("another bell is used")
+        }
+        return try await aboutQueue(settings) {
+            _ = try await SQSQueueSetup(settings, service: service(settings)).run()
+            return try await SQSJobQueue.open(settings, service: service(settings), logger: logger)
+        }
+    }
+
+    /// - Throws: ``ANBError`` when there are none, or the service that gives them does not answer.
+    func checkCredentials() async throws {
+        try await blaming(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) { _ = try await credentials.credentials() }
+    }
+
     /// - Returns: `nil` when another bell is used.
     /// - Throws: ``ANBError`` telling in one line why the queue cannot be used.
     func jobQueue() async throws -> SQSJobQueue? {

@@ -34,18 +34,21 @@ public struct Assembly: Sendable {
     let aws: AWSConnections?
     let rates: RateCounter
     let boards: Boards
+    let telemetry: Telemetry
     let logger: Logger
 
     /// Opens every backend and brings the schema up to date.
-    /// - Parameter media: `nil`: codecs in a child process.
+    /// - Parameters:
+    ///   - media: `nil`: codecs in a child process.
+    ///   - telemetry: As the process bootstrapped it.
     /// - Throws: ``ANBError/Code/misconfigured`` naming the setting that is wrong.
     public static func open(
-        _ settings: Settings, role: Role, label: String = "anb", media: (any MediaEngine)? = nil
+        _ settings: Settings, role: Role, label: String = "anb", media: (any MediaEngine)? = nil, telemetry: Telemetry = .off
     ) async throws -> Assembly {
         let logger = Logger(label: label)
         let aws = try await AWSConnections.prepare(settings.aws, logger: logger)
         do {
-            let assembly = try await open(settings, role: role, media ?? ChildProcessMediaEngine(), aws, logger)
+            let assembly = try await open(settings, role: role, media ?? ChildProcessMediaEngine(), aws, telemetry, logger)
             // Behind everything that may fail: a start that cannot be prints one line.
             if role != .command { logger.notice("\(MediaSandbox.describe)") }
             return assembly
@@ -56,7 +59,8 @@ public struct Assembly: Sendable {
     }
 
     private static func open(
-        _ settings: Settings, role: Role, _ media: any MediaEngine, _ aws: AWSConnections?, _ logger: Logger
+        _ settings: Settings, role: Role, _ media: any MediaEngine, _ aws: AWSConnections?, _ telemetry: Telemetry,
+        _ logger: Logger
     ) async throws -> Assembly {
         let secret = try ServerSecret.load(settings)
         let signer = try secret.mediaSigner()
@@ -67,16 +71,16 @@ public struct Assembly: Sendable {
             }
         }
         let objects = try await openObjects(settings, signer, aws)
-        let redisQueue = try await settings.redis?.openQueue(logger)
-        let remoteQueue: (any JobQueue & DeadLetterQueue)? =
-            if let redisQueue { redisQueue } else { try await aws?.jobQueue() }
+        let redisQueue = try await waiting(for: role, logger) { try await settings.redis?.openQueue(logger) }
+        let sqsQueue = try await waiting(for: role, logger) { try await aws?.jobQueue() }
+        let remoteQueue: (any JobQueue & DeadLetterQueue)? = if let redisQueue { redisQueue } else { sqsQueue }
         let queue = remoteQueue ?? MemoryJobQueue(clock: SystemClock())
         let hasher = Argon2Hasher()
         let boards = try await settings.boards.open()
         // A queue in memory reaches only this process. When the workers are elsewhere, they ring for themselves.
         let ringsItself = remoteQueue != nil || role == .everything || role == .worker
         let backends = Contest.Backends(
-            database: database,
+            database: telemetry.metered(database),
             objects: objects,
             queue: ringsItself ? queue : nil,
             media: media,
@@ -88,7 +92,14 @@ public struct Assembly: Sendable {
         return Assembly(
             contest: contest, settings: settings, secret: secret, signer: signer, database: database, hasher: hasher,
             queue: queue, redisQueue: redisQueue, aws: aws, rates: try await settings.rates.open(logger), boards: boards,
-            logger: logger)
+            telemetry: telemetry, logger: logger)
+    }
+
+    /// A worker without its queue has nothing to do but to wait; an API would be missed.
+    private static func waiting<Value>(
+        for role: Role, _ logger: Logger, _ body: () async throws -> Value
+    ) async throws -> Value {
+        role == .worker ? try await patiently(logger, body) : try await body()
     }
 
     static func openObjects(
@@ -129,7 +140,7 @@ extension Assembly {
     public func workerServices() -> [any Service] {
         let host = ProcessInfo.processInfo.hostName
         let runner = JobRunner(
-            database: database, queue: queue, handlers: contest.jobHandlers,
+            database: contest.backends.database, queue: queue, handlers: contest.jobHandlers,
             settings: JobRunnerSettings(
                 worker: "\(host)-\(ProcessInfo.processInfo.processIdentifier)", slots: settings.workerConcurrency,
                 lease: settings.jobLease, heartbeatInterval: settings.jobLease / 3, drainBudget: settings.shutdownBudget),
@@ -150,13 +161,14 @@ extension Assembly {
     /// Runs services until SIGTERM or SIGINT, ends them in reverse order within the budget, and closes the backends.
     public func run(_ services: [any Service]) async throws {
         var configuration = ServiceGroupConfiguration(
-            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        configuration.maximumGracefulShutdownDuration = settings.shutdownBudget + .seconds(5)
+            services: (telemetryServices() + services).map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
+        configuration.maximumGracefulShutdownDuration = settings.drainGrace + settings.shutdownBudget + .seconds(5)
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch {
             try? await close()
-            throw settings.listeningError(error) ?? error
+            throw ListeningError(host: settings.host, port: settings.port).explain(error) ?? error
         }
         try await close()
     }

@@ -36,6 +36,9 @@ public struct DatabaseSetting: Sendable {
         return .sqlite(path: Settings.absolute(String(url.dropFirst(prefix.count))))
     }
 
+    /// `SQLite` or `PostgreSQL`.
+    var kind: String { if case .sqlite = location { "SQLite" } else { "PostgreSQL" } }
+
     /// Opens the database without touching its schema.
     func open() async throws -> any OpenDatabase {
         switch location {

@@ -13,8 +13,9 @@ public func withDeadWork<Value>(_ settings: Settings, _ body: (DeadWork) async t
     }
 }
 
-private func withSharedQueue<Value>(
-    _ settings: Settings, _ logger: Logger, _ body: ((any DeadLetterQueue)?) async throws -> Value
+/// - Parameter body: Gets `nil` when no other process can look into the queue.
+func withSharedQueue<Value>(
+    _ settings: Settings, _ logger: Logger, _ body: ((any JobQueue & DeadLetterQueue)?) async throws -> Value
 ) async throws -> Value {
     if let redis = settings.redis {
         let queue = try await redis.openQueue(logger)
@@ -30,6 +31,6 @@ private func withSharedQueue<Value>(
     return try result.get()
 }
 
-private func resultOf<Value>(_ body: () async throws -> Value) async -> Result<Value, any Error> {
+func resultOf<Value>(_ body: () async throws -> Value) async -> Result<Value, any Error> {
     do { return .success(try await body()) } catch { return .failure(error) }
 }

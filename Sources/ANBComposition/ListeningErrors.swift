@@ -2,24 +2,30 @@ import ANBCore
 import Glibc
 import NIOCore
 
-extension Settings {
-    /// - Returns: Why the server cannot listen, by the setting that would help; `nil` when the error is about something else.
-    func listeningError(_ error: any Error) -> ANBError? {
+/// Why a server cannot listen, by the setting that would help.
+struct ListeningError {
+    let host: String
+    let port: Int
+    /// Of the settings of address and port.
+    var names = (host: "HOST", port: "PORT")
+
+    /// - Returns: `nil` when the error is about something else.
+    func explain(_ error: any Error) -> ANBError? {
         switch error {
         case let error as IOError where error.errnoCode == EADDRINUSE:
             ANBError.unavailable(
-                "PORT: \(port) is in use on \(host); end the other program or choose another port", cause: error)
+                "\(names.port): \(port) is in use on \(host); end the other program or choose another port", cause: error)
         case let error as IOError where error.errnoCode == EACCES:
-            Self.refusal("PORT: this user may not listen on port \(port); choose one above 1023", error)
+            refusal("\(names.port): this user may not listen on port \(port); choose one above 1023", error)
         case let error as IOError where error.errnoCode == EADDRNOTAVAIL:
-            Self.refusal("HOST: \(host) is not an address of this machine; 0.0.0.0 is all of them", error)
+            refusal("\(names.host): \(host) is not an address of this machine; 0.0.0.0 is all of them", error)
         case let error as SocketAddressError.UnknownHost:
-            Self.refusal("HOST: \(host) has no address; 0.0.0.0 is every address of this machine", error)
+            refusal("\(names.host): \(host) has no address; 0.0.0.0 is every address of this machine", error)
         default: nil
         }
     }
 
-    private static func refusal(_ message: String, _ cause: any Error) -> ANBError {
+    private func refusal(_ message: String, _ cause: any Error) -> ANBError {
         ANBError(.misconfigured, message, cause: cause)
     }
 }

@@ -1,5 +1,6 @@
 import ANBCore
 import ANBQueue
+import Foundation
 import Logging
 
 /// The Redis server that wakes workers.
@@ -26,5 +27,13 @@ struct RedisSetting: Sendable {
             throw error
         }
         return queue
+    }
+
+    /// A queue of its own on the same server, for one trial.
+    func throwawayQueue(visibility: Duration, _ logger: Logger) throws -> RedisJobQueue {
+        var rules = RedisJobQueue.Rules()
+        rules.visibility = visibility
+        let name = "\(prefix.prefix(50))conformance-\(UUID().uuidString.lowercased()):"
+        return try RedisJobQueue(url: url, prefix: name, rules: rules, logger: logger)
     }
 }

@@ -1,7 +1,8 @@
 extension Setting {
     static let trustedProxies = Setting(
         "TRUSTED_PROXIES",
-        "Load balancers whose X-Forwarded-For is believed, as 10.0.0.0/8,192.0.2.7; default nobody: the peer is the client.")
+        "Load balancers whose X-Forwarded-For and X-Forwarded-Proto are believed, as 10.0.0.0/8,192.0.2.7; default nobody: the peer "
+            + "is the client.")
     static let rateBackend = Setting(
         "RATE_LIMIT_BACKEND", default: "memory", "Where rates are counted: memory, for each process alone, or redis, together.")
     static let rateLogin = rate("LOGIN", "60/300", "Logins to one account from one network")

@@ -95,6 +95,9 @@ extension Setting {
         "Seconds that an upload in parts waits for its next byte before it is given up, 60 to 2592000.")
     static let shutdownBudget = Setting(
         "SHUTDOWN_SECONDS", default: "25", "Seconds for requests and jobs in flight after SIGTERM, 1 to 600.")
+    static let drainGrace = Setting(
+        "DRAIN_SECONDS", default: "0",
+        "Seconds after SIGTERM in which the API still listens with /ready at 503, for load balancers to notice, 0 to 300.")
     static let logLevel = Setting("LOG_LEVEL", default: "info", "trace, debug, info, notice, warning, error or critical.")
     static let logFormat = Setting("LOG_FORMAT", default: "text", "text or json, on standard error.")
 
@@ -107,7 +110,8 @@ extension Setting {
             jwtPrivateKey, algorithm, tokenExpire, refreshTokenExpire, uploadSize, uploadsPerDay, uploadSizePerDay,
             durationMin, durationMax, heightMin, moderation,
             votingOpensAt, votingClosesAt, inOutPath, introPath, outroPath,
-            watermarkPath, workerConcurrency, jobLease, sweepInterval, orphanGrace, uploadExpire, shutdownBudget, logLevel,
+            watermarkPath, workerConcurrency, jobLease, sweepInterval, orphanGrace, uploadExpire, shutdownBudget, drainGrace,
+            logLevel,
             logFormat,
-        ] + rates + aws
+        ] + telemetry + rates + aws
 }

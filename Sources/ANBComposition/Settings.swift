@@ -30,8 +30,10 @@ public struct Settings: Sendable {
     public var jobLease: Duration
     public var sweepInterval: Duration
     public var shutdownBudget: Duration
+    public var drainGrace: Duration
     public var logLevel: Logger.Level
     public var logsJSON: Bool
+    var telemetry: TelemetrySettings
 
     /// - Throws: ``ANBError/Code/misconfigured`` naming the setting, what is wrong and what would be right.
     public init(_ sources: SettingSources) throws {
@@ -59,8 +61,10 @@ public struct Settings: Sendable {
         jobLease = .seconds(try sources.required(.jobLease, in: 3...3600))
         sweepInterval = .seconds(try sources.required(.sweepInterval, in: 1...86400))
         shutdownBudget = .seconds(try sources.required(.shutdownBudget, in: 1...600))
+        drainGrace = .seconds(try sources.required(.drainGrace, in: 0...300))
         let levels = Logger.Level.allCases.map(\.rawValue)
         logLevel = Logger.Level(rawValue: try sources.choice(.logLevel, of: levels)) ?? .info
+        telemetry = try TelemetrySettings(sources)
         logsJSON = try sources.choice(.logFormat, of: ["text", "json"]) == "json"
     }
 

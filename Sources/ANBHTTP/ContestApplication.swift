@@ -43,7 +43,8 @@ public func makeContestServer(
         additionalChannelHandlers: [
             ConnectionGuard(
                 limits: limits, bodyBytesMax: uploadBytesMax + VideoUploads.formOverheadBytesMax, crowd: crowd, ids: ids,
-                logger: logger)
+                logger: logger),
+            PartingHandler(seconds: limits.partingSeconds),
         ],
         idleTimeout: .seconds(limits.idleSecondsMax),
         httpDecoderConfiguration: .init(

@@ -1,6 +1,7 @@
 public import ANBCore
 public import Foundation
 public import Hummingbird
+public import Metrics
 
 /// The contest's HTTP routes, to be mounted in any Hummingbird application.
 ///
@@ -17,6 +18,7 @@ public struct ContestRoutes: Sendable {
     let settings: HTTPSettings
     let limiter: (any RateLimiter)?
     private let boards: BoardCache<BoardPage>
+    private let metrics: any MetricsFactory
 
     /// - Parameters:
     ///   - contest: What the routes call.
@@ -25,9 +27,11 @@ public struct ContestRoutes: Sendable {
     ///   - mediaSigner: The signer of the object store, when its URLs are relative and this server serves them.
     ///   - settings: Route set, limits, public address.
     ///   - limiter: Counts what ``HTTPSettings/rates`` limits; `nil` limits nothing.
+    ///   - metrics: Takes the figures of requests.
     public init(
         contest: Contest, tokens: AccessTokens, readiness: Readiness, mediaSigner: LocalURLSigner? = nil,
-        settings: HTTPSettings = HTTPSettings(), limiter: (any RateLimiter)? = nil
+        settings: HTTPSettings = HTTPSettings(), limiter: (any RateLimiter)? = nil,
+        metrics: any MetricsFactory = MetricsSystem.factory
     ) {
         self.contest = contest
         self.tokens = tokens
@@ -36,6 +40,7 @@ public struct ContestRoutes: Sendable {
         self.sessions = LiveSessions(accounts: contest.accounts, clock: contest.backends.clock)
         self.settings = settings
         self.limiter = limiter
+        self.metrics = metrics
         let rules = contest.rules
         // A kept list's links must have most of their life before them.
         self.boards = BoardCache(
@@ -75,7 +80,10 @@ public struct ContestRoutes: Sendable {
     func addMiddleware<Context: RequestContext>(for routes: [Route], to router: some RouterMethods<Context>) {
         router.addMiddleware {
             CorrelationMiddleware(ids: contest.backends.ids)
-            AccessLogMiddleware(clock: contest.backends.clock, quietPaths: HealthRoutes.paths)
+            AccessLogMiddleware(
+                clock: contest.backends.clock, quietPaths: HealthRoutes.paths,
+                meter: RequestMeter(routes, factory: metrics))
+            if settings.isTraced { TraceMiddleware(quietPaths: HealthRoutes.paths) }
             AnswerHeadersMiddleware()
             TusMiddleware()
             ProblemMiddleware(bodyBytesReadAnyway: settings.limits.jsonBodyBytesMax, table: RouteTable(routes))
@@ -100,7 +108,8 @@ public struct ContestRoutes: Sendable {
     }
 
     private func core(_ bodies: BodyReader, _ limits: RequestLimits) -> [Route] {
-        let links = Links(library: contest.library, publicBaseURL: settings.publicBaseURL)
+        let links = Links(
+            library: contest.library, publicBaseURL: settings.publicBaseURL, proxies: settings.trustedProxies)
         var routes = UploadRoutes(uploads: contest.uploads, bodies: bodies, limits: limits).all
         routes +=
             ResumableRoutes(
@@ -116,6 +125,11 @@ public struct ContestRoutes: Sendable {
             ).all
         routes += VoteRoutes(voting: contest.voting, repeats: contest.repeats, limits: limits).all
         routes += ModerationRoutes(moderation: contest.moderation, bodies: bodies, links: links).all
+        let backends = contest.backends
+        routes +=
+            AdminRoutes(
+                status: StatusReading(database: backends.database, queue: backends.queue, clock: backends.clock)
+            ).all
         if let mediaSigner {
             routes += MediaRoutes(objects: contest.backends.objects, signer: mediaSigner, clock: bodies.clock).all
         }

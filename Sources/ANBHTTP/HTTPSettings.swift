@@ -20,6 +20,8 @@ public struct HTTPSettings: Hashable, Sendable {
     public var rates: RateRules
     /// Whose `X-Forwarded-For` tells who the client is.
     public var trustedProxies: TrustedProxies
+    /// Whether each request becomes a span of the process' tracer.
+    public var isTraced = false
 
     public init(
         publicBaseURL: String? = nil, routes: RouteSet = .all, limits: EdgeLimits = EdgeLimits(),
@@ -55,6 +57,8 @@ public struct EdgeLimits: Hashable, Sendable {
     public var lingerSecondsMax: Int64 = 2
     /// Body bytes that are still read and dropped in that time.
     public var lingerBytesMax = 8 << 20
+    /// Seconds that an idle connection is kept after the server has stopped listening, for a request that is on its way.
+    public var partingSeconds: Int64 = 1
     /// Event streams that one process keeps open at the same time; each looks at the database once a second.
     public var eventStreamsMax = 1024
     /// Of these, streams of any one account.

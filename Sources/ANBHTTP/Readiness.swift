@@ -20,6 +20,11 @@ public struct Readiness: Sendable {
 
     public init(checks: [Check]) { self.checks = checks }
 
+    /// Down from the moment that the process is about to end.
+    public static func check(_ draining: Draining) -> Check {
+        Check(name: "process") { if draining.isOn { throw ANBError.unavailable("the process is about to end") } }
+    }
+
     /// The database, the object store and, where the process has one, the queue of a contest.
     public init(_ backends: Contest.Backends) {
         checks = [

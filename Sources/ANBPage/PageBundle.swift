@@ -35,5 +35,6 @@ public enum PageBundle {
         File(name: "view-upload.js", bytes: PackageResources.view_upload_js),
         File(name: "view-mine.js", bytes: PackageResources.view_mine_js),
         File(name: "view-moderation.js", bytes: PackageResources.view_moderation_js),
+        File(name: "view-status.js", bytes: PackageResources.view_status_js),
     ]
 }

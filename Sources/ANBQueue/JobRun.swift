@@ -1,6 +1,6 @@
 import ANBCore
 import Logging
-import Metrics
+import Tracing
 
 /// One run of one claimed job, from its start to the last line in the books.
 struct JobRun: Sendable {
@@ -13,19 +13,35 @@ struct JobRun: Sendable {
     /// Rings when the process begins to shut down.
     let shutdown: Doorbell
     let settings: JobRunnerSettings
+    let metrics: RunMetrics
     let clock: any WallClock
     let logger: Logger
 
     func perform() async {
+        let origin = TraceOrigin(correlationID: job.correlationID, parent: "\(job.id)")
+        await withSpan("job \(job.kind)", context: origin.context, ofKind: .consumer) { span in
+            span.attributes["anb.job_id"] = "\(job.id)"
+            span.attributes["anb.attempt"] = job.attempt
+            span.attributes["anb.correlation_id"] = job.correlationID
+            let ending = await perform(RunStages(metrics, clock, below: span.context))
+            span.attributes["anb.ending"] = ending.rawValue
+            if ending.ofLastStage == "failed" { span.setStatus(SpanStatus(code: .error, message: ending.rawValue)) }
+        }
+    }
+
+    private func perform(_ stages: RunStages) async -> RunEnding {
         let start = clock.now
         logger.info("the run begins")
-        let (result, interruption) = await supervise()
+        metrics.began()
+        let (result, interruption) = await supervise(stages)
         let verdict = RunVerdict(result, interruption)
         let ending = await unstoppable { await settle(verdict) }
-        let seconds = (clock.now - start).inSeconds
-        Counter(label: "anb_job_runs_total", dimensions: [("kind", job.kind.rawValue), ("ending", ending.rawValue)]).increment()
-        Timer(label: "anb_job_run_seconds", dimensions: [("kind", job.kind.rawValue)]).recordSeconds(seconds)
+        stages.end(ending)
+        let now = clock.now
+        let seconds = (now - start).inSeconds
+        metrics.ended(job, ending, seconds: seconds, at: now)
         logger.info("the run has ended", metadata: ["ending": "\(ending.rawValue)", "seconds": "\(seconds)"])
+        return ending
     }
 
     // MARK: - While it runs
@@ -38,10 +54,10 @@ struct JobRun: Sendable {
     }
 
     /// Returns only when the handler has returned; one that ignores its cancellation keeps its slot.
-    private func supervise() async -> (Result<JobResult, any Error>, Interruption?) {
+    private func supervise(_ stages: RunStages) async -> (Result<JobResult, any Error>, Interruption?) {
         let progress = RunProgress(clock: clock)
         return await withTaskGroup(of: Event.self) { group in
-            group.addTask { await work(progress) }
+            group.addTask { await work(progress, stages) }
             group.addTask { await keepLease(progress) }
             group.addTask { await watchForShutdown() }
             var interruption: Interruption?
@@ -63,9 +79,13 @@ struct JobRun: Sendable {
         }
     }
 
-    private func work(_ progress: RunProgress) async -> Event {
+    private func work(_ progress: RunProgress, _ stages: RunStages) async -> Event {
         do {
-            return .ended(.success(try await handler.run(job) { progress.report($0) }))
+            let result = try await handler.run(job) {
+                progress.report($0)
+                stages.report($0)
+            }
+            return .ended(.success(result))
         } catch {
             return .ended(.failure(error))
         }
@@ -123,12 +143,9 @@ struct JobRun: Sendable {
 
     // MARK: - Afterwards
 
-    /// How a run ended, for metrics and logs.
-    private enum Ending: String { case committed, unwanted, fenced_out, given_back, rescheduled, buried, unsettled }
-
     /// Writes down how the run ended. When the ledger cannot be reached for long, nothing is acknowledged and nothing
     /// removed: the lease ends, and whether this run's result counts is then told by the ledger alone.
-    private func settle(_ verdict: RunVerdict) async -> Ending {
+    private func settle(_ verdict: RunVerdict) async -> RunEnding {
         do {
             switch verdict {
             case .finish(let result): return try await finish(result)
@@ -145,7 +162,7 @@ struct JobRun: Sendable {
         }
     }
 
-    private func finish(_ result: JobResult) async throws -> Ending {
+    private func finish(_ result: JobResult) async throws -> RunEnding {
         do {
             switch try await ledger.finish(job, result, logger) {
             case .committed:
@@ -167,7 +184,7 @@ struct JobRun: Sendable {
         }
     }
 
-    private func giveBack() async throws -> Ending {
+    private func giveBack() async throws -> RunEnding {
         guard try await ledger.giveBack(job, logger) else { return await acknowledged(.fenced_out) }
         await tell("giving the message back") { try await queue.giveBack(delivery, after: .zero) }
         return .given_back
@@ -175,7 +192,7 @@ struct JobRun: Sendable {
 
     /// A rescheduled job's message is acknowledged too: the relay rings when the retry is due, and the dead letters
     /// keep what no worker could take, not what fails for a while.
-    private func fail(_ failure: RunFailure) async throws -> Ending {
+    private func fail(_ failure: RunFailure) async throws -> RunEnding {
         let decision = FailureDecision(
             failure.recovery, earlierFailures: job.failures, limits: settings.limits,
             backoff: JobRunnerSettings.retryBackoff, fraction: ledger.ids.fraction())
@@ -192,7 +209,7 @@ struct JobRun: Sendable {
 
     private func discard(_ result: JobResult) async { await tidy("discarding the outputs", result.discard) }
 
-    private func acknowledged(_ ending: Ending) async -> Ending {
+    private func acknowledged(_ ending: RunEnding) async -> RunEnding {
         await tell("acknowledging the message") { try await acknowledgements(delivery) }
         return ending
     }

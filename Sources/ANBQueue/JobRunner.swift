@@ -20,6 +20,7 @@ public struct JobRunner: Service {
     private let clock: any WallClock
     private let ids: any IDGenerator
     private let logger: Logger
+    private let metrics: RunMetrics
     private let shutdown = Doorbell()
     private let acknowledgements: Gathering<JobDelivery, Void>
 
@@ -33,6 +34,7 @@ public struct JobRunner: Service {
         self.clock = clock
         self.ids = ids
         self.logger = logger
+        metrics = RunMetrics(kinds: handlers.map(\.kind))
         ledger = JobLedger(
             database: database, handlers: Dictionary(handlers.map { ($0.kind, $0) }) { $1 }, settings: settings,
             clock: clock, ids: ids)
@@ -159,7 +161,7 @@ public struct JobRunner: Service {
         logger[metadataKey: "attempt"] = "\(job.attempt)"
         let run = JobRun(
             job: job, handler: handler, delivery: delivery, ledger: ledger, queue: queue, acknowledgements: acknowledgements,
-            shutdown: shutdown, settings: settings, clock: clock, logger: logger)
+            shutdown: shutdown, settings: settings, metrics: metrics, clock: clock, logger: logger)
         await run.perform()
     }
 

@@ -82,6 +82,11 @@ extension DatabaseStage {
         return try await read { try $0.jobsToRing(now: now, rungBefore: rungBefore, limit: limit).map(\.id) }
     }
 
+    func backlog(at seconds: Double) async throws -> Backlog {
+        let now = time(seconds)
+        return try await read { try $0.backlog(now: now) }
+    }
+
     func position(_ id: JobID, at seconds: Double) async throws -> Int? {
         let now = time(seconds)
         return try await read { try $0.positionInQueue(id, now: now) }

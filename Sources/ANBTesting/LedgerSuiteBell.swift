@@ -149,6 +149,33 @@ extension LedgerSuite {
             try expectEqual(try await stage.read { try $0.deadJobs(limit: 10).map(\.id) }, [ids[1], ids[0]])
             try expectEqual(try await stage.read { try $0.deadJobs(limit: 1).map(\.id) }, [ids[1]])
         },
+        rule("the backlog counts what is due, delayed, running and dead; an ended lease is due again") { stage in
+            try expectEqual(try await stage.backlog(at: 0), Backlog())
+            var ids: [JobID] = []
+            for _ in 0..<6 { ids.append(try await stage.addJob(at: 5)) }
+            for id in ids.prefix(4) { try await stage.take(id, at: 10) }
+            try expect(try await stage.bury(ids[0], fence: 1, at: 11), "refused")
+            try expect(try await stage.finish(ids[1], fence: 1, at: 11), "refused")
+            try expect(try await stage.reschedule(ids[2], fence: 1, to: 100, at: 11), "refused")
+            let early = Backlog(due: 2, delayed: 1, running: 1, dead: 1, oldestDueAt: stage.time(5))
+            try expectEqual(try await stage.backlog(at: 39.999), early)
+            let late = Backlog(due: 4, delayed: 0, running: 0, dead: 1, oldestDueAt: stage.time(5))
+            try expectEqual(try await stage.backlog(at: 100), late)
+        },
+        rule("running jobs are those whose lease holds; ended ones come the latest first, done and dead") { stage in
+            var ids: [JobID] = []
+            for _ in 0..<4 { ids.append(try await stage.addJob()) }
+            for (index, id) in ids.enumerated() { try await stage.take(id, by: "w\(index)", at: Double(index)) }
+            try expect(try await stage.finish(ids[0], fence: 1, at: 5), "refused")
+            try expect(try await stage.bury(ids[1], fence: 1, at: 6), "refused")
+            let (now, since, later) = (stage.time(32), stage.time(5), stage.time(5.001))
+            try expectEqual(try await stage.read { try $0.runningJobs(now: now, limit: 10).map(\.worker) }, ["w3"])
+            try expectEqual(try await stage.read { try $0.runningJobs(now: since, limit: 1).count }, 1)
+            let ended = try await stage.read { try $0.endedJobs(since: since, limit: 10).map(\.id) }
+            try expectEqual(ended, [ids[1], ids[0]])
+            try expectEqual(try await stage.read { try $0.endedJobs(since: later, limit: 10).map(\.id) }, [ids[1]])
+            try expectEqual(try await stage.read { try $0.endedJobs(since: since, limit: 1).map(\.id) }, [ids[1]])
+        },
         rule("a revived job is ready at once as a new one is, under its next fence, and only once") { stage in
             let id = try await stage.addJob()
             try await stage.take(id, at: 1)

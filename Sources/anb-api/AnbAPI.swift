@@ -6,7 +6,7 @@ struct AnbAPI: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "anb-api", abstract: "The HTTP API of the ANB Rising Stars Showcase.",
         subcommands: [
-            ServeCommand.self, MigrateCommand.self, ConfigCommand.self, OpenAPICommand.self, UserCommand.self,
+            ServeCommand.self, HealthCommand.self, MigrateCommand.self, ConfigCommand.self, OpenAPICommand.self, UserCommand.self,
             AuditCommand.self, VotesCommand.self, BackupCommand.self, RestoreCommand.self, RestoreDrillCommand.self,
         ])
 

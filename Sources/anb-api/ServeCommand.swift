@@ -30,7 +30,9 @@ struct ServeCommand: AsyncParsableCommand {
             let sources = try await settings.sources([.host: host, .port: port.map(String.init)])
             let settings = try Settings(sources)
             bootstrapLogging(settings)
-            let assembly = try await Assembly.open(settings, role: worker == .embedded ? .everything : .api)
+            let telemetry = Telemetry.bootstrap(settings, service: "anb-api")
+            let assembly = try await Assembly.open(
+                settings, role: worker == .embedded ? .everything : .api, telemetry: telemetry)
             try await assembly.run(assembly.apiServices(routes: routes, worksItself: worker == .embedded))
         }
     }

@@ -28,11 +28,3 @@ import Testing
                 sendBody: { try await queue.send(body: $0) }))
     }
 }
-
-extension SQSJobQueue {
-    /// Past the port, as another system might.
-    func send(body: String) async throws {
-        let id = pair.queue.isFIFO ? UUID().uuidString : nil
-        try await send([.init(Id: "0", MessageBody: body, MessageGroupId: id, MessageDeduplicationId: id)], to: pair.queue)
-    }
-}

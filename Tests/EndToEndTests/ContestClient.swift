@@ -55,7 +55,9 @@ struct ContestClient: Sendable {
     }
 
     /// Uploads a clip; anything but 202 throws.
-    func upload(_ clip: Data, title: String, idempotencyKey: String) async throws -> Accepted {
+    func upload(
+        _ clip: Data, title: String, idempotencyKey: String, correlationID: String? = nil
+    ) async throws -> Accepted {
         let boundary = "----anb\(UUID().uuidString)"
         var body = Data()
         body.append(Data("--\(boundary)\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\n\(title)\r\n".utf8))
@@ -66,6 +68,7 @@ struct ContestClient: Sendable {
         var request = request("POST", "/api/videos/upload")
         request.headers.add(name: "Content-Type", value: "multipart/form-data; boundary=\(boundary)")
         request.headers.add(name: "Idempotency-Key", value: idempotencyKey)
+        if let correlationID { request.headers.add(name: "x-correlation-id", value: correlationID) }
         request.body = .bytes(ByteBuffer(data: body))
         return try JSONDecoder().decode(Accepted.self, from: try await send(request, expecting: 202))
     }

@@ -79,6 +79,22 @@ final class ServerProcess {
         return process.terminationStatus
     }
 
+    /// Asks it to end and waits for nothing.
+    func askToEnd() { process?.terminate() }
+
+    /// Waits until it has ended.
+    /// - Returns: The exit code.
+    func ended(withinSeconds seconds: Int) async throws -> Int32 {
+        guard let process else { throw ConformanceFailure("the process was not started") }
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while process.isRunning {
+            try expect(ContinuousClock.now < deadline, "it did not end within \(seconds) s: \(log.suffix(2000))")
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        self.process = nil
+        return process.terminationStatus
+    }
+
     /// Runs a command of another executable on the same data.
     func run(_ product: String, _ arguments: [String]) throws -> Int32 {
         let process = try Self.process(product, arguments, environment: environment, logTo: folder)

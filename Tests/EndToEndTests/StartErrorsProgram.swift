@@ -55,6 +55,22 @@ struct StartErrorsProgram: Sendable {
         try expect(ending.code == 0, "\(command) ended with \(ending)")
     }
 
+    /// The start must wait, say with these words for what, and end well when it is asked to.
+    func expectWait(
+        _ words: [String], _ command: [String], _ settings: [String: String], sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let shell = """
+            "$@" & process=$!
+            sleep 3; kill -TERM $process; wait $process; exit $?
+            """
+        let ending = try await run(command, settings, shell: shell)
+        let lines = ending.standardError.split(separator: "\n")
+        #expect(ending.code == 0, "\(command) \(settings): \(lines)", sourceLocation: sourceLocation)
+        #expect(lines.first?.contains("the start waits") == true, "\(lines)", sourceLocation: sourceLocation)
+        for word in words { #expect(lines.first?.contains(word) == true, "\(lines)", sourceLocation: sourceLocation) }
+        #expect(!ending.standardError.contains(Self.secret), "a secret is shown", sourceLocation: sourceLocation)
+    }
+
     /// The start must fail with that code and one line that has these words.
     func expectRefusal(
         _ code: Int32, _ words: [String], _ command: [String], _ settings: [String: String], shell: String = ":",

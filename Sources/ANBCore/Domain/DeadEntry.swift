@@ -38,6 +38,9 @@ public struct DeadEntry: Hashable, Sendable {
     /// As it came, perhaps from elsewhere; `nil` for a job.
     public var body: String?
 
+    /// What entries of one cause share.
+    public var fingerprint: String { FailureFingerprint.of(reason) }
+
     public init(_ job: Job) {
         id = .job(job.id)
         reason = job.reason ?? ""
@@ -56,7 +59,7 @@ public struct DeadEntry: Hashable, Sendable {
 
 extension DeadEntry: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case id, reason, attempts, kind, body
+        case id, reason, fingerprint, attempts, kind, body
         case diedAt = "died_at"
         case videoID = "video_id"
         case userID = "user_id"
@@ -68,6 +71,7 @@ extension DeadEntry: Encodable {
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encode(id.description, forKey: .id)
         try values.encode(reason, forKey: .reason)
+        try values.encode(fingerprint, forKey: .fingerprint)
         try values.encode(attempts, forKey: .attempts)
         try values.encodeIfPresent(diedAt?.description, forKey: .diedAt)
         try values.encodeIfPresent(job?.kind, forKey: .kind)

@@ -12,6 +12,11 @@ public protocol LedgerReads {
     /// `ready`.
     func positionInQueue(_ id: JobID, now: Timestamp) throws -> Int?
     func countJobs(in state: Job.State) throws -> Int
+    func backlog(now: Timestamp) throws -> Backlog
+    /// Jobs whose lease has not ended.
+    func runningJobs(now: Timestamp, limit: Int) throws -> [Job]
+    /// Jobs that ended, well or not, at `since` or later; the latest first.
+    func endedJobs(since: Timestamp, limit: Int) throws -> [Job]
     /// Jobs that were given up, the longest dead first.
     func deadJobs(limit: Int) throws -> [Job]
 }

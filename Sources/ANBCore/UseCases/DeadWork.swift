@@ -8,9 +8,9 @@ public struct DeadWork: Sendable {
     /// Entries of one list.
     public static let entriesMax = 1000
 
-    private let database: any Database
+    let database: any Database
     private let queue: (any DeadLetterQueue)?
-    private let clock: any WallClock
+    let clock: any WallClock
     private let ids: any IDGenerator
     private let logger: Logger
 

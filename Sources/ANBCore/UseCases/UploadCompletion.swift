@@ -61,6 +61,10 @@ struct UploadCompletion: Sendable {
     }
 
     private func commit(_ session: UploadSession, _ video: Video) async throws {
+        try await withAcceptSpan(of: video) { try await insert(session, video) }
+    }
+
+    private func insert(_ session: UploadSession, _ video: Video) async throws {
         let job = Job(processing: video)
         let (quota, now) = (limits.uploadQuota, clock.now)
         let keepUntil = now + .seconds(limits.idempotencySeconds)

@@ -1,3 +1,4 @@
+import Metrics
 import NIOCore
 
 /// Makes and publishes the renditions of one uploaded video.
@@ -14,6 +15,8 @@ public struct VideoProcessing: JobHandler {
     let isModerated: Bool
     let boards: BoardChanges
     let clock: any WallClock
+    /// Of the first rendition; all are made at the same time.
+    private let encodeSpeed = Recorder(label: "anb_encode_speed_ratio")
 
     public func run(_ job: Job, report: @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult {
         guard let video = try await start(job) else { return JobResult(commit: { _ in false }) }
@@ -59,6 +62,7 @@ public struct VideoProcessing: JobHandler {
             await source.discard()
             throw error
         }
+        note(transcoded)
         do {
             return publish(try await upload(transcoded, of: video, job: job, report: report), of: video, job: job)
         } catch {
@@ -66,6 +70,11 @@ public struct VideoProcessing: JobHandler {
             try? await discardOutputs(of: video, fence: job.fence)
             throw error
         }
+    }
+
+    private func note(_ report: TranscodeReport) {
+        guard let seconds = report.renditions.first?.durationSeconds, report.wallSeconds > 0 else { return }
+        encodeSpeed.record(seconds / report.wallSeconds)
     }
 
     private func download(

@@ -126,8 +126,10 @@ public struct VideoUploads: Sendable {
             id: upload.id, ownerID: owner.userID, title: title, originalKey: upload.key,
             originalByteCount: digest.byteCount, originalSHA256: digest.sha256, originalSeconds: info.durationSeconds,
             jobID: upload.jobID, correlationID: details.correlationID, uploadedAt: clock.now)
-        try await store(upload, file: file)
-        try await commit(upload, video)
+        try await withAcceptSpan(of: video) {
+            try await store(upload, file: file)
+            try await commit(upload, video)
+        }
         return Accepted(videoID: upload.id, jobID: upload.jobID)
     }
 

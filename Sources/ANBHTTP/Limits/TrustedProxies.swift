@@ -1,6 +1,6 @@
 import ANBCore
 
-/// The load balancers in front of this server, whose `X-Forwarded-For` is believed.
+/// The load balancers in front of this server, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
 ///
 /// A client can write anything into that header, so it counts only from a trusted peer, and only from its right end: the
 /// first address there that is not a trusted proxy's own is the client.
@@ -54,6 +54,9 @@ public struct TrustedProxies: Hashable, Sendable {
         }
         return nil
     }
+
+    /// Whether what the peer says of its client is believed.
+    func trusts(peer: String?) -> Bool { peer.flatMap { ClientAddress($0) }.map(contains) ?? false }
 
     /// Some proxies add the port.
     private static func address(_ hop: Substring) -> ClientAddress? {

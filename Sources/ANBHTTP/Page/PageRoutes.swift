@@ -6,7 +6,7 @@ import NIOCore
 /// The web page. Its addresses all get the same document; the script in it decides what to show.
 struct PageRoutes: Sendable {
     /// Beside the videos' own addresses.
-    static let addresses = ["/", "/ranking", "/upload", "/login", "/signup", "/mine", "/moderation"]
+    static let addresses = ["/", "/ranking", "/upload", "/login", "/signup", "/mine", "/moderation", "/status"]
 
     private let showcase: Showcase
     private let links: Links
@@ -38,15 +38,15 @@ struct PageRoutes: Sendable {
     private func video(_ call: Call) async throws -> Response {
         var document = PageDocument(files: files, rulesJSON: rulesJSON)
         do {
-            document.preview = preview(of: try await showcase.video(call.identifier("id")), call.request)
+            document.preview = preview(of: try await showcase.video(call.identifier("id")), call)
         } catch let error as ANBError where error.code == .notFound {
             document.isFound = false
         }
         return await answer(document, to: call)
     }
 
-    private func preview(of entry: PublicVideo, _ request: Request) -> PageDocument.Preview {
-        let address = "\(links.base(for: request))/videos/\(entry.video.id)"
+    private func preview(of entry: PublicVideo, _ call: Call) -> PageDocument.Preview {
+        let address = "\(links.base(for: call))/videos/\(entry.video.id)"
         return PageDocument.Preview(
             title: entry.video.title, player: entry.playerName, city: entry.city, url: address,
             posterURL: "\(address)/poster.jpg")
@@ -55,7 +55,7 @@ struct PageRoutes: Sendable {
     /// An address that stays, for previews that are kept longer than a signed URL works.
     private func poster(_ call: Call) async throws -> Response {
         let video = try await showcase.video(call.identifier("id")).video
-        guard let url = try await links.url(forAny: video.publication?.posterKey, call.request) else {
+        guard let url = try await links.url(forAny: video.publication?.posterKey, call) else {
             throw ANBError(.notFound, "This video has no picture.")
         }
         return Response(
@@ -64,7 +64,7 @@ struct PageRoutes: Sendable {
 
     private func answer(_ document: PageDocument, to call: Call) async -> Response {
         let body = ByteBuffer(string: document.html)
-        let policy = PagePolicy(mediaOrigins: await mediaOrigins(call.request))
+        let policy = PagePolicy(mediaOrigins: await mediaOrigins(call))
         let headers: HTTPFields = [
             .contentType: "text/html; charset=utf-8", .cacheControl: "no-cache",
             .contentSecurityPolicy: policy.header, .eTag: PageFiles.tag(of: body.readableBytesView),
@@ -73,8 +73,8 @@ struct PageRoutes: Sendable {
     }
 
     /// Where published objects are read from; nothing when the store cannot tell right now.
-    private func mediaOrigins(_ request: Request) async -> [String] {
-        guard let key = try? ObjectKey("processed/page"), let url = try? await links.url(for: key, request),
+    private func mediaOrigins(_ call: Call) async -> [String] {
+        guard let key = try? ObjectKey("processed/page"), let url = try? await links.url(for: key, call),
             let origin = PagePolicy.origin(of: url)
         else { return [] }
         return [origin]

@@ -33,35 +33,35 @@ struct LibraryRoutes: Sendable {
         let page = try FormValues(call.request.uri.query ?? "").page(limit: Limits.pageSizeMax)
         let listing = try await library.mine(identity, page: page)
         var answer: [VideoListAnswer] = []
-        for video in listing.elements { answer.append(try await line(video, call.request)) }
+        for video in listing.elements { answer.append(try await line(video, call)) }
         let next = Paging.next(after: page, count: answer.count, totalCount: listing.totalCount)
         return Reply(
             answer, headers: try Paging.headers(call.request, next: next, totalCount: listing.totalCount))
     }
 
-    private func line(_ video: Video, _ request: Request) async throws -> VideoListAnswer {
+    private func line(_ video: Video, _ call: Call) async throws -> VideoListAnswer {
         VideoListAnswer(
             videoID: video.id, title: video.title, status: video.status, uploadedAt: video.uploadedAt.description,
             processedAt: video.processedAt?.description,
-            processedURL: try await links.url(forAny: video.publication?.renditions.first?.key, request))
+            processedURL: try await links.url(forAny: video.publication?.renditions.first?.key, call))
     }
 
     private func detail(_ call: Call) async throws -> Reply<VideoDetailAnswer> {
         let identity = try call.identity
         let detail = try await library.detail(call.identifier("id"), for: identity)
-        let (video, request) = (detail.video, call.request)
+        let video = detail.video
         var renditions: [String: String] = [:]
         for rendition in video.publication?.renditions ?? [] {
-            renditions[rendition.name] = try await links.url(for: rendition.key, request)
+            renditions[rendition.name] = try await links.url(for: rendition.key, call)
         }
         return Reply(
             VideoDetailAnswer(
                 videoID: video.id, title: video.title, status: video.status, uploadedAt: video.uploadedAt.description,
                 processedAt: video.processedAt?.description,
-                originalURL: try await links.url(for: video.originalKey, request),
+                originalURL: try await links.url(for: video.originalKey, call),
                 processedURL: video.publication?.renditions.first.flatMap { renditions[$0.name] },
                 renditions: renditions,
-                thumbnailURL: try await links.url(forAny: video.publication?.thumbnailKey, request), votes: video.votes,
+                thumbnailURL: try await links.url(forAny: video.publication?.thumbnailKey, call), votes: video.votes,
                 durationSeconds: video.publication?.durationSeconds ?? video.originalSeconds,
                 progress: Self.progress(of: video, detail.job?.progress), error: video.failureReason))
     }

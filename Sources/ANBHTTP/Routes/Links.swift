@@ -6,9 +6,10 @@ import Hummingbird
 struct Links: Sendable {
     let library: VideoLibrary
     let publicBaseURL: String?
+    let proxies: TrustedProxies
 
     /// A signed URL, absolute whatever the store answers.
-    func url(for key: ObjectKey, _ request: Request) async throws -> String { try await url(for: key, base: base(for: request)) }
+    func url(for key: ObjectKey, _ call: Call) async throws -> String { try await url(for: key, base: base(for: call)) }
 
     /// - Parameter base: As ``base(for:)`` answers it.
     func url(for key: ObjectKey, base: String) async throws -> String {
@@ -17,8 +18,8 @@ struct Links: Sendable {
     }
 
     /// The same for an object that there may not be.
-    func url(forAny key: ObjectKey?, _ request: Request) async throws -> String? {
-        try await url(forAny: key, base: base(for: request))
+    func url(forAny key: ObjectKey?, _ call: Call) async throws -> String? {
+        try await url(forAny: key, base: base(for: call))
     }
 
     func url(forAny key: ObjectKey?, base: String) async throws -> String? {
@@ -27,10 +28,11 @@ struct Links: Sendable {
     }
 
     /// Empty when nothing is known; the URL then stays relative.
-    func base(for request: Request) -> String {
+    func base(for call: Call) -> String {
         if let publicBaseURL { return publicBaseURL.hasSuffix("/") ? String(publicBaseURL.dropLast()) : publicBaseURL }
-        guard let host = request.head.authority, !host.isEmpty, host.utf8.allSatisfy(Self.isHostByte) else { return "" }
-        let isSecure = request.headers[.forwardedProtocol]?.lowercased() == "https"
+        guard let host = call.request.head.authority, !host.isEmpty, host.utf8.allSatisfy(Self.isHostByte) else { return "" }
+        let isSecure =
+            call.request.headers[.forwardedProtocol]?.lowercased() == "https" && proxies.trusts(peer: call.remoteAddress)
         return "\(isSecure ? "https" : "http")://\(host)"
     }
 

@@ -32,18 +32,18 @@ struct ModerationRoutes: Sendable {
         let page = try FormValues(call.request.uri.query ?? "").page()
         let waiting = try await moderation.waiting(for: identity, page: page)
         var answer: [ReviewAnswer] = []
-        for entry in waiting.elements { answer.append(try await line(entry, call.request)) }
+        for entry in waiting.elements { answer.append(try await line(entry, call)) }
         let next = Paging.next(after: page, count: answer.count, totalCount: waiting.totalCount)
         return Reply(answer, headers: try Paging.headers(call.request, next: next, totalCount: waiting.totalCount))
     }
 
-    private func line(_ entry: PublicVideo, _ request: Request) async throws -> ReviewAnswer {
+    private func line(_ entry: PublicVideo, _ call: Call) async throws -> ReviewAnswer {
         let publication = entry.video.publication
         return ReviewAnswer(
             videoID: entry.video.id, title: entry.video.title, username: entry.username, playerName: entry.playerName,
             city: entry.city, uploadedAt: entry.video.uploadedAt.description,
-            processedURL: try await links.url(forAny: publication?.renditions.first?.key, request),
-            thumbnailURL: try await links.url(forAny: publication?.thumbnailKey, request))
+            processedURL: try await links.url(forAny: publication?.renditions.first?.key, call),
+            thumbnailURL: try await links.url(forAny: publication?.thumbnailKey, call))
     }
 
     private func publish(_ call: Call) async throws -> Reply<DecisionAnswer> {

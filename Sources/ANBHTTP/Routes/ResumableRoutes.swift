@@ -76,7 +76,7 @@ struct ResumableRoutes: Sendable {
         _ session: UploadSession, _ call: Call, _ more: HTTPFields, parts: [ResumableUploads.DirectPart]? = nil
     ) throws -> Response {
         let path = "\(Self.path)/\(session.id)"
-        let answer = UploadSessionAnswer(session, url: links.base(for: call.request) + path, parts: parts)
+        let answer = UploadSessionAnswer(session, url: links.base(for: call) + path, parts: parts)
         let fields: HTTPFields = [.location: path, .uploadExpires: Tus.date(session.expiresAt)]
         return try JSONAnswer.response(answer, status: .created, headers: fields + more)
     }

@@ -37,7 +37,7 @@ struct ShowcaseRoutes: Sendable {
     private func list(_ call: Call) async throws -> BoardPage {
         let values = try FormValues(call.request.uri.query ?? "")
         let query = try Self.query(values)
-        let base = links.base(for: call.request)
+        let base = links.base(for: call)
         let own = FormValues(["sort": query.sort.rawValue].merging(query.cityKey.map { ["city": $0] } ?? [:]) { $1 })
         let key = "videos \(base) \(own.encoded) \(query.page.limit) \(query.page.offset) \(values["cursor"] ?? "")"
         return try await boards.page(key, byteCount: \.byteCount) { try await page(query, own, base: base) }
@@ -91,7 +91,7 @@ struct ShowcaseRoutes: Sendable {
 
     private func detail(_ call: Call) async throws -> Reply<PublicVideoAnswer> {
         let video = try await showcase.video(call.identifier("id"))
-        return Reply(try await line(video, base: links.base(for: call.request)))
+        return Reply(try await line(video, base: links.base(for: call)))
     }
 
     // MARK: - Players

@@ -11,7 +11,13 @@ public enum MediaSandbox {
         "decoding in a child process without rights (\(protections)); \(libraries); \(keptOut)"
     }
 
-    private static var protections: String {
+    /// What the kernel has not; decoding goes on without.
+    public static var missingProtections: [String] {
+        (anb_seccomp_available() == 1 ? [] : ["seccomp filter"]) + (anb_landlock_version() > 0 ? [] : ["Landlock"])
+    }
+
+    /// What a decoding process gives up.
+    public static var protections: String {
         let landlock = anb_landlock_version()
         return [
             "limits on memory, processor time, file size and descriptors",
@@ -20,7 +26,8 @@ public enum MediaSandbox {
         ].joined(separator: ", ")
     }
 
-    private static var libraries: String {
+    /// The versions of libav.
+    public static var libraries: String {
         let versions = [
             ("libavformat", avformat_version()), ("libavcodec", avcodec_version()), ("libavfilter", avfilter_version()),
         ]

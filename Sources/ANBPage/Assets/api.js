@@ -39,6 +39,7 @@ export const session = {
   user: null,
   get isKept() { return localStorage.getItem(KEPT) !== null; },
   get isModerator() { return this.user?.roles?.some(role => role === "moderator" || role === "admin") ?? false; },
+  get isAdmin() { return this.user?.roles?.includes("admin") ?? false; },
   onChange(listener) { listeners.add(listener); },
 };
 

@@ -9,6 +9,7 @@ import { logIn, signUp } from "./view-account.js";
 import { upload } from "./view-upload.js";
 import { mine } from "./view-mine.js";
 import { moderation } from "./view-moderation.js";
+import { status } from "./view-status.js";
 
 const routes = [
   { path: /^\/$/, tab: "gallery", view: gallery },
@@ -17,6 +18,7 @@ const routes = [
   { path: /^\/upload$/, tab: "upload", view: upload, signedIn: true },
   { path: /^\/mine$/, tab: "mine", view: mine, signedIn: true },
   { path: /^\/moderation$/, tab: "moderation", view: moderation, signedIn: true },
+  { path: /^\/status$/, view: status, signedIn: true },
   { path: /^\/login$/, view: logIn },
   { path: /^\/signup$/, view: signUp },
 ];
@@ -98,6 +100,7 @@ function showSession() {
   document.getElementById("log-in").hidden = isIn;
   document.getElementById("log-out").hidden = !isIn;
   document.querySelector('[data-tab="moderation"]').hidden = !(rules.has_moderation && session.isModerator);
+  document.getElementById("status-link").hidden = !session.isAdmin;
 }
 
 document.getElementById("log-out").addEventListener("click", async () => {

@@ -65,6 +65,11 @@ export default {
   moderationTitle: "Por revisar", emptyModeration: "No hay nada por revisar.", rejectReason: "Motivo del rechazo", publish: "Publicar",
   reject: "Rechazar", problemReason: "Escribe el motivo: el jugador lo va a leer.", moderationPublished: "Publicado.", moderationRejected: "Rechazado.",
 
+  statusTitle: "Estado", statusJobs: "Trabajos: {due} por hacer (el más antiguo espera {wait}), {running} en proceso, {delayed} para reintentar, {dead} muertos",
+  statusQueue: "Cola: {ready} listos, {in_flight} en camino, {delayed} aplazados, {dead} muertos", statusQueueProblem: "La cola no responde: {problem}",
+  statusTimes: "{videos} videos en 24 h: la mitad en {half}, 95 de 100 en {most}", statusNoTimes: "Ningún video en 24 h",
+  statusWorkers: "Trabajadores: {working} ocupados, {lately} más vistos hace poco", statusNoFailures: "Ningún trabajo muerto",
+
   missingTitle: "Fuera de la cancha", missingText: "Aquí no hay nada. Quizá el video todavía no está publicado.", brokenTitle: "Algo falló",
   problemNetwork: "Se cortó la conexión. Revisa tu internet e intenta de nuevo.", problemSignedOut: "Tu sesión terminó. Entra de nuevo.",
   problemBusy: "El servidor está ocupado. Intenta de nuevo en unos segundos.", problemOurs: "Algo falló de nuestro lado. Intenta más tarde.",

@@ -23,6 +23,31 @@ extension MemoryTables {
 
     func countJobs(in state: Job.State) throws -> Int { jobs.values.count { $0.state == state } }
 
+    func backlog(now: Timestamp) throws -> Backlog {
+        jobs.values.reduce(into: Backlog()) { backlog, job in
+            if job.state == .dead { backlog.dead += 1 }
+            guard let dueAt = job.dueAt else { return }
+            if dueAt <= now {
+                backlog.due += 1
+                backlog.oldestDueAt = min(dueAt, backlog.oldestDueAt ?? dueAt)
+            } else if job.state == .ready {
+                backlog.delayed += 1
+            } else {
+                backlog.running += 1
+            }
+        }
+    }
+
+    func runningJobs(now: Timestamp, limit: Int) throws -> [Job] {
+        let running = jobs.values.filter { job in job.state == .running && (job.leaseUntil.map { $0 > now } ?? false) }
+        return running.sorted { $0.id < $1.id }.prefix(limit).map { $0 }
+    }
+
+    func endedJobs(since: Timestamp, limit: Int) throws -> [Job] {
+        let ended = jobs.values.compactMap { job in job.finishedAt.map { (at: $0, job: job) } }.filter { $0.at >= since }
+        return ended.sorted { ($0.at, $0.job.id) > ($1.at, $1.job.id) }.prefix(limit).map(\.job)
+    }
+
     func deadJobs(limit: Int) throws -> [Job] {
         let dead = jobs.values.compactMap { job in job.finishedAt.map { (at: $0, job: job) } }.filter { $0.job.state == .dead }
         return dead.sorted { ($0.at, $0.job.id) < ($1.at, $1.job.id) }.prefix(limit).map(\.job)

@@ -32,6 +32,27 @@ extension SQLScope {
         return try all(dead, [limit], Job.init)
     }
 
+    func backlog(now: Timestamp) throws -> Backlog {
+        let due = try row("SELECT COUNT(*), MIN(due_at) FROM jobs WHERE due_at <= ?1", [now]) {
+            (count: try $0.int(), oldest: try $0.optionalTime())
+        }
+        let later = "SELECT COUNT(*) FROM jobs WHERE due_at > ?1 AND state = ?2"
+        return Backlog(
+            due: due?.count ?? 0, delayed: try count(later, [now, Job.State.ready.rawValue]),
+            running: try count(later, [now, Job.State.running.rawValue]), dead: try countJobs(in: .dead),
+            oldestDueAt: due?.oldest)
+    }
+
+    func runningJobs(now: Timestamp, limit: Int) throws -> [Job] {
+        let running = "SELECT \(Self.jobColumns) FROM jobs WHERE due_at > ?1 AND state = 'running' ORDER BY id LIMIT ?2"
+        return try all(running, [now, limit], Job.init)
+    }
+
+    func endedJobs(since: Timestamp, limit: Int) throws -> [Job] {
+        let ended = "SELECT \(Self.jobColumns) FROM jobs WHERE finished_at >= ?1 ORDER BY finished_at DESC, id DESC LIMIT ?2"
+        return try all(ended, [since, limit], Job.init)
+    }
+
     static let jobsToRing = """
         SELECT \(jobColumns) FROM jobs
         WHERE due_at <= ?1 AND (rung_at IS NULL OR rung_at < due_at

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Which queue, and how it is used.
 public struct SQSSettings: Hashable, Sendable {
     /// How a queue is told: existing deployments do either.
@@ -37,8 +39,19 @@ public struct SQSSettings: Hashable, Sendable {
         self.visibility = visibility
     }
 
+    /// Of queues of the same kind at the same place that nobody else uses.
+    package func throwaway(visibility: Duration) -> SQSSettings {
+        let name = "anb-conformance-\(UUID().uuidString.lowercased())" + (isFIFO ? Self.suffixFIFO : "")
+        var place = endpoint
+        if place == nil, case .url(let url) = queue, let url = URL(string: url), let scheme = url.scheme, let host = url.host {
+            place = "\(scheme)://\(host)" + (url.port.map { ":\($0)" } ?? "")
+        }
+        return SQSSettings(
+            queue: .name(name), region: region, endpoint: place, receivesMax: 3, longPoll: longPoll, visibility: visibility)
+    }
+
     /// The last part of the name or the URL.
-    var queueName: String {
+    package var queueName: String {
         switch queue {
         case .url(let url): String(url.split(separator: "/").last ?? "")
         case .name(let name): name

@@ -61,12 +61,12 @@ extension DeadEntry.ID: ExpressibleByArgument {
 extension DeadEntry {
     /// Tabs between, so that it can be cut.
     fileprivate var line: String {
-        [id.description, diedAt?.description ?? "-", job?.kind.description ?? "-", "\(attempts)", reason.onOneLine]
+        [id.description, diedAt?.description ?? "-", job?.kind.description ?? "-", "\(attempts)", fingerprint, reason.onOneLine]
             .joined(separator: "\t")
     }
 
     fileprivate var lines: [String] {
-        var lines = ["id: \(id)", "reason: \(reason)", "attempts: \(attempts)"]
+        var lines = ["id: \(id)", "reason: \(reason)", "fingerprint: \(fingerprint)", "attempts: \(attempts)"]
         if let diedAt { lines.append("died at: \(diedAt)") }
         if let job {
             lines += [

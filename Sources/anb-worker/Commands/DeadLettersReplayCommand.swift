@@ -10,7 +10,23 @@ struct DeadLettersReplayCommand: AsyncParsableCommand {
 
     @OptionGroup var choice: DeadLettersChoice
 
-    func run() async throws { try await choice.carryOut("replayed") { await $0.replay($1) } }
+    @Flag(help: "Let one job of each cause run first, and the others only when it ended well. Needs a worker that runs.")
+    var canary = false
+
+    @Option(help: "Seconds that the canaries may take, 1 to 86400.")
+    var canarySeconds = 900
+
+    func validate() throws {
+        guard (1...86_400).contains(canarySeconds) else { throw ValidationError("--canary-seconds must be from 1 to 86400.") }
+    }
+
+    func run() async throws {
+        let patience: Duration? = canary ? .seconds(canarySeconds) : nil
+        try await choice.carryOut("replayed") { work, ids in
+            guard let patience else { return await work.replay(ids) }
+            return try await work.replayBehindCanaries(ids, patience: patience)
+        }
+    }
 }
 
 /// `anb-worker dead-letters purge`.
@@ -38,31 +54,41 @@ struct DeadLettersChoice: ParsableArguments {
     @Flag(help: "Every one, \(DeadWork.entriesMax) at a time.")
     var all = false
 
+    @Option(help: "Those of one cause, as list, show and status call it.")
+    var fingerprint: String?
+
     @Flag(help: "Print JSON.")
     var json = false
 
     @OptionGroup var settings: SettingsOptions
 
     func validate() throws {
-        guard all != !ids.isEmpty else { throw ValidationError("Name some of them, or give --all.") }
+        guard [all, !ids.isEmpty, fingerprint != nil].count(where: \.self) == 1 else {
+            throw ValidationError("Name some of them, or give --fingerprint or --all.")
+        }
     }
 
     /// - Parameter done: The outcome's word.
     func carryOut(
-        _ done: String, _ action: (DeadWork, [DeadEntry.ID]) async -> [DeadEntry.ID: DeadLetterFate]
+        _ done: String, _ action: (DeadWork, [DeadEntry.ID]) async throws -> [DeadEntry.ID: DeadLetterFate]
     ) async throws {
         try await CommandExit.translating {
             let settings = try Settings(await settings.sources())
             bootstrapLogging(settings)
             let outcomes = try await withDeadWork(settings) { work in
-                let chosen = all ? try await work.list().map(\.id) : ids
-                let fates = await action(work, chosen)
+                let chosen = try await self.chosen(of: work)
+                let fates = try await action(work, chosen)
                 return Set(chosen).sorted { "\($0)" < "\($1)" }.map { Outcome($0, fates[$0] ?? .absent, done: done) }
             }
             print(json ? try JSONText.of(outcomes) : outcomes.map(\.line).joined(separator: "\n"))
             let code = outcomes.map(\.exitCode).max() ?? 0
             if code != 0 { throw ExitCode(code) }
         }
+    }
+
+    private func chosen(of work: DeadWork) async throws -> [DeadEntry.ID] {
+        if !ids.isEmpty { return ids }
+        return try await work.list().filter { fingerprint == nil || $0.fingerprint == fingerprint }.map(\.id)
     }
 
     /// What became of one.

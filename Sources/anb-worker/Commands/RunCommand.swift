@@ -13,7 +13,8 @@ struct RunCommand: AsyncParsableCommand {
         try await CommandExit.translating {
             let settings = try Settings(await settings.sources())
             bootstrapLogging(settings)
-            let assembly = try await Assembly.open(settings, role: .worker, label: "anb-worker")
+            let telemetry = Telemetry.bootstrap(settings, service: "anb-worker")
+            let assembly = try await Assembly.open(settings, role: .worker, label: "anb-worker", telemetry: telemetry)
             try await assembly.run(assembly.workerServices() + [assembly.sweepingService()])
         }
     }

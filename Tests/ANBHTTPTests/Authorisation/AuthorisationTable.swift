@@ -30,6 +30,10 @@ struct AuthorisationTable {
         static func moderators(_ status: Int) -> Row {
             Row(anonymous: 401, owner: 403, others: 403, named: [.moderator: status, .admin: status])
         }
+        /// Only with that one.
+        static func admins(_ status: Int) -> Row {
+            Row(anonymous: 401, owner: 403, others: 403, named: [.admin: status])
+        }
     }
 
     /// By method and path. The requests carry `{}` as JSON, so a body that is let in is a 400, but for the bytes
@@ -39,7 +43,8 @@ struct AuthorisationTable {
         "GET /health": .open(200), "GET /api/health": .open(200), "GET /ready": .open(200),
         "GET /openapi.json": .open(200), "GET /docs": .open(200),
         "GET /": .open(200), "GET /ranking": .open(200), "GET /upload": .open(200), "GET /login": .open(200),
-        "GET /signup": .open(200), "GET /mine": .open(200), "GET /moderation": .open(200), "GET /videos/:id": .open(200),
+        "GET /signup": .open(200), "GET /mine": .open(200), "GET /moderation": .open(200), "GET /status": .open(200),
+        "GET /videos/:id": .open(200),
         "GET /videos/:id/poster.jpg": .open(302), "GET /assets/:version/:name": .open(404),
         // A signed link is its own permission; this one is not signed.
         "GET /media/**": .open(403), "HEAD /media/**": .open(403),
@@ -69,6 +74,7 @@ struct AuthorisationTable {
 
         "GET /api/moderation/videos": .moderators(200), "POST /api/moderation/videos/:id/publish": .moderators(400),
         "POST /api/moderation/videos/:id/reject": .moderators(400),
+        "GET /api/admin/status": .admins(200),
     ]
 
     /// The row of a route, or of the route that it is another name of.

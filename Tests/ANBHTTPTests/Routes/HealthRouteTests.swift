@@ -38,6 +38,21 @@ import Testing
         }
     }
 
+    @Test func aProcessThatIsAboutToEndIsUnready() async throws {
+        let draining = Draining()
+        try await withStage(.memory) {
+            $0.readiness = Readiness(checks: [Readiness.check(draining)])
+        } _: { stage in
+            let before = try await stage.get("/ready")
+            #expect(before.status == 200)
+            draining.begin()
+            let after = try await stage.get("/ready")
+            #expect(after.status == 503)
+            #expect(try after.object as? [String: String] == ["process": "unavailable"])
+            #expect(try await stage.get("/api/public/rankings").status == 200)
+        }
+    }
+
     /// A check that no cancellation reaches, as a blocked disk is.
     @Test func oneThatHangsIsGivenUpAndNotStartedAgain() async throws {
         let gate = AsyncStream.makeStream(of: Void.self)

@@ -1,6 +1,7 @@
 import ANBCore
 import ANBTesting
 import HTTPTypes
+import HummingbirdTesting
 import NIOCore
 import Testing
 
@@ -28,6 +29,20 @@ import Testing
             for id in [hidden.description, "x", "00000000-0000-0000-0000-000000000000"] {
                 try await stage.get("/api/public/videos/\(id)").problem(404)
             }
+        }
+    }
+
+    /// A stranger cannot make links that others are given point elsewhere, or downgrade them.
+    @Test(arguments: [(nil, "http://"), ("127.0.0.0/8", "https://"), ("10.0.0.0/8", "http://")] as [(String?, String)])
+    func onlyATrustedProxySaysThatItWasHTTPS(_ trusted: String?, _ start: String) async throws {
+        let proxies = try trusted.map { try TrustedProxies($0) } ?? .none
+        try await withStage(.memory) {
+            $0.transport = .live
+            $0.http.trustedProxies = proxies
+        } _: { stage in
+            let id = try await stage.publishedVideo(of: try await stage.signUp("ana@example.com"))
+            let answer = try await stage.get("/api/public/videos/\(id)", headers: [.init("x-forwarded-proto")!: "https"])
+            #expect(try answer.string("thumbnail_url").hasPrefix(start), "\(answer.text)")
         }
     }
 

@@ -7,6 +7,7 @@ import Foundation
 import Hummingbird
 import HummingbirdTesting
 import Logging
+import Metrics
 
 @testable import ANBHTTP
 
@@ -36,6 +37,7 @@ struct StageSettings: Sendable {
     var readiness: Readiness?
     /// Whether the object store has a server of its own, as S3 has; only with the one in memory.
     var takesDirectUploads = false
+    var metrics: any MetricsFactory = NOOPMetricsHandler.instance
     /// Runs when the server has ended, which it does after its last request.
     var afterwards: @Sendable (Stage) async throws -> Void = { _ in }
 }
@@ -79,7 +81,7 @@ private func run(
     let tokens = try await AccessTokens(secret: AccessTokensTests.secret, clock: clock, ids: ids)
     let routes = ContestRoutes(
         contest: contest, tokens: tokens, readiness: settings.readiness ?? Readiness(contest.backends), mediaSigner: signer,
-        settings: settings.http, limiter: MemoryRateLimiter(clock: clock))
+        settings: settings.http, limiter: MemoryRateLimiter(clock: clock), metrics: settings.metrics)
     let stage = try await makeContestApplication(routes, port: 0, logger: logger).test(settings.transport) { client in
         let stage = Stage(
             contest: contest, clock: clock, tokens: tokens, routes: routes, client: client,

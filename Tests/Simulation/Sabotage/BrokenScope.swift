@@ -165,6 +165,9 @@ extension BrokenScope {
     func positionInQueue(_ id: JobID, now: Timestamp) throws -> Int? { try base.positionInQueue(id, now: now) }
     func countJobs(in state: Job.State) throws -> Int { try base.countJobs(in: state) }
     func deadJobs(limit: Int) throws -> [Job] { try base.deadJobs(limit: limit) }
+    func backlog(now: Timestamp) throws -> Backlog { try base.backlog(now: now) }
+    func runningJobs(now: Timestamp, limit: Int) throws -> [Job] { try base.runningJobs(now: now, limit: limit) }
+    func endedJobs(since: Timestamp, limit: Int) throws -> [Job] { try base.endedJobs(since: since, limit: limit) }
     func insertJob(_ job: Job) throws { try base.insertJob(job) }
     func reviveJob(_ id: JobID, now: Timestamp) throws -> Bool { try base.reviveJob(id, now: now) }
     func removeDeadJob(_ id: JobID) throws -> Bool { try base.removeDeadJob(id) }

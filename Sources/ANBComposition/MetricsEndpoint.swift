@@ -1,0 +1,48 @@
+import ANBCore
+import ANBTelemetry
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// `GET /metrics` on a port of its own, which the load balancer does not know.
+struct MetricsEndpoint: Service {
+    private static let connectionsMax = 16
+    private static let idleSecondsMax: Int64 = 120
+
+    let registry: MetricsRegistry
+    let process: ProcessMetrics
+    let host: String
+    let port: Int
+    let logger: Logger
+
+    func run() async throws {
+        let router = Router()
+        router.get("/metrics") { _, _ in answer() }
+        let server = Application(
+            router: router,
+            server: .http1(configuration: .init(idleTimeout: .seconds(Self.idleSecondsMax))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port),
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionsMax, logger: logger)),
+            onServerRunning: { [logger] channel in
+                logger.notice("metrics on http://\(channel.localAddress?.description ?? "?")/metrics")
+            },
+            logger: logger)
+        do {
+            try await server.run()
+        } catch {
+            throw ListeningError(host: host, port: port, names: ("METRICS_HOST", "METRICS_PORT")).explain(error) ?? error
+        }
+    }
+
+    private func answer() -> Response {
+        process.refresh()
+        let text = PrometheusText.of(registry)
+        return Response(
+            status: .ok, headers: [.contentType: PrometheusText.contentType],
+            body: .init(byteBuffer: ByteBuffer(string: text)))
+    }
+}

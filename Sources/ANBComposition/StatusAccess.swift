@@ -1,0 +1,19 @@
+public import ANBCore
+import Logging
+
+/// Reads how the platform is doing, for one command.
+/// - Throws: ``ANBError`` when the database cannot be used. A queue that cannot is said in the status.
+public func readStatus(_ settings: Settings) async throws -> PlatformStatus {
+    let logger = Logger(label: "anb-worker")
+    return try await withDatabase(settings, label: "anb-worker") { database in
+        do {
+            return try await withSharedQueue(settings, logger) { queue in
+                try await StatusReading(database: database, queue: queue).read()
+            }
+        } catch {
+            var status = try await StatusReading(database: database, queue: nil).read()
+            status.queueProblem = (error as? ANBError)?.operatorMessage ?? "\(error)"
+            return status
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import ANBCore
+import ANBQueue
+import ANBTesting
+import AWSTestServer
+import Foundation
+import RedisTestServer
+import Testing
+
+/// `anb-worker status`, `doctor` and `conformance`, as an operator runs them.
+@Suite(.timeLimit(.minutes(5))) struct OperatorCommandsTests {
+    private struct Status: Decodable {
+        struct Jobs: Decodable { let due, dead: Int }
+        struct Publishing: Decodable { let videos: Int }
+        let jobs: Jobs
+        let time_to_publish: Publishing
+        let queue_problem: String?
+    }
+
+    private struct Finding: Decodable {
+        let name, state, detail: String
+        let advice: String?
+    }
+
+    private struct Report: Decodable {
+        let subject: String
+        let passed: Int
+        let broken: [[String: String]]
+    }
+
+    private func findings(_ program: StartErrorsProgram, _ settings: [String: String], code: Int32) async throws -> [String:
+        Finding]
+    {
+        let ending = try await program.run(["anb-worker", "doctor", "--json"], settings, secondsMax: 60)
+        #expect(ending.code == code, "\(ending)")
+        #expect(!(ending.standardOutput + ending.standardError).contains(StartErrorsProgram.secret))
+        let all = try JSONDecoder().decode([Finding].self, from: Data(ending.standardOutput.utf8))
+        return Dictionary(all.map { ($0.name, $0) }) { $1 }
+    }
+
+    @Test func statusIsOnePage() async throws {
+        try await StartErrorsProgram.inFolder { program in
+            let page = try await program.run(["anb-worker", "status"])
+            #expect(page.code == 0, "\(page)")
+            for word in ["jobs        0 due", "queue       in the memory", "published   0 videos", "workers", "no dead jobs"] {
+                #expect(page.standardOutput.contains(word), "\(page.standardOutput)")
+            }
+            let json = try await program.run(["anb-worker", "status", "--json"])
+            let status = try JSONDecoder().decode(Status.self, from: Data(json.standardOutput.utf8))
+            #expect(status.jobs.due == 0 && status.time_to_publish.videos == 0 && status.queue_problem == nil)
+
+            let away = try await program.run(
+                ["anb-worker", "status", "--json"], ["QUEUE_BACKEND": "redis", "REDIS_URL": "redis://127.0.0.1:1"])
+            #expect(away.code == 0, "a queue that is away is a part of the status: \(away)")
+            #expect(try JSONDecoder().decode(Status.self, from: Data(away.standardOutput.utf8)).queue_problem != nil)
+        }
+    }
+
+    @Test func theDoctorFindsNothingWrong() async throws {
+        try await StartErrorsProgram.inFolder { program in
+            #expect(try await program.run(["anb-api", "migrate"]).code == 0)
+            let found = try await findings(program, [:], code: 0)
+            #expect(found.values.allSatisfy { $0.state != "failed" && $0.advice == nil }, "\(found)")
+            #expect(
+                Set(found.keys) == [
+                    "configuration", "database", "credentials", "storage", "queue", "rates and pages", "libav", "sandbox", "disk",
+                ])
+            #expect(found["queue"]?.state == "unused" && found["credentials"]?.state == "unused")
+            #expect(found["libav"]?.detail.contains("libavcodec") == true)
+            let objects = program.folder.appendingPathComponent("objects/doctor").path
+            #expect(((try? FileManager.default.contentsOfDirectory(atPath: objects)) ?? []).isEmpty, "the trial object is gone")
+        }
+    }
+
+    @Test func theDoctorSaysWhatToDo() async throws {
+        let secret = StartErrorsProgram.secret
+        let cases: [(settings: [String: String], failed: Set<String>)] = [
+            (["PORT": "nonsense"], ["configuration"]),
+            (["DATABASE_URL": "postgres://anb:\(secret)@127.0.0.1:1/anb"], ["database"]),
+            (["STORAGE_PATH": "/dev/null/x"], ["storage", "disk"]),
+            (["QUEUE_BACKEND": "redis", "REDIS_URL": "redis://:\(secret)@127.0.0.1:1"], ["queue"]),
+            (["RATE_LIMIT_BACKEND": "redis", "REDIS_URL": "redis://:\(secret)@127.0.0.1:1"], ["rates and pages"]),
+            (["ANB_WATERMARK_PATH": "/nowhere.png"], ["libav"]),
+            (["STORAGE_BACKEND": "s3", "S3_BUCKET": "b", "S3_ENDPOINT_URL": "http://127.0.0.1:1"], ["credentials", "storage"]),
+        ]
+        try await StartErrorsProgram.inFolder { program in
+            #expect(try await program.run(["anb-api", "migrate"]).code == 0)
+            for (settings, failed) in cases {
+                let found = try await findings(program, settings, code: 1)
+                #expect(Set(found.values.filter { $0.state == "failed" }.map(\.name)) == failed, "\(settings): \(found)")
+                #expect(found.values.filter { $0.state == "failed" }.allSatisfy { $0.advice?.isEmpty == false })
+            }
+        }
+    }
+
+    @Test func theDoctorAsksForTheSchema() async throws {
+        try await StartErrorsProgram.inFolder { program in
+            let found = try await findings(program, [:], code: 1)
+            #expect(found["database"]?.state == "failed" && found["database"]?.advice?.contains("anb-api migrate") == true)
+        }
+    }
+
+    private func reports(_ settings: [String: String]) async throws -> [Report] {
+        var reports: [Report] = []
+        try await StartErrorsProgram.inFolder { program in
+            let ending = try await program.run(["anb-worker", "conformance", "--json"], settings, secondsMax: 240)
+            #expect(ending.code == 0, "\(ending.standardError.suffix(3000))")
+            reports = try JSONDecoder().decode([Report].self, from: Data(ending.standardOutput.utf8))
+            let files = try FileManager.default.subpathsOfDirectory(atPath: program.folder.path)
+            #expect(!files.contains { $0.contains("conformance") }, "\(files)")
+        }
+        return reports
+    }
+
+    @Test func conformanceOfFilesAndRedis() async throws {
+        let redis = try await RedisTestServer.start()
+        let queue = try RedisJobQueue(url: redis.url, logger: .silent)
+        try await queue.send([.ours(originalKey: "a")])
+        let reports = try await reports(["QUEUE_BACKEND": "redis", "REDIS_URL": redis.url])
+        #expect(reports.map(\.passed) == [ObjectStoreSuite.suite.cases.count, JobQueueSuite.suite.cases.count])
+        #expect(try await queue.depth().ready == 1, "what was in the queue is in it still")
+        await queue.close()
+        await redis.stop()
+    }
+
+    @Test func conformanceOfABucketAndSQS() async throws {
+        let server = try await AWSTestServer.shared()
+        let settings = server.sqsSettings(fifo: true)
+        let queue = try await server.makeQueue(settings)
+        try await queue.send([.ours(originalKey: "a")])
+        let bucket = try await server.makeBucket()
+        let variables = server.sqsVariables(settings).merging(server.s3Variables(bucket: bucket)) { $1 }
+        let reports = try await reports(variables)
+        #expect(reports.count == 2 && reports.allSatisfy { $0.broken.isEmpty && $0.passed > 10 })
+        // Only an empty one can be removed.
+        try await server.removeBucket(bucket)
+        #expect(try await queue.depth().ready == 1)
+    }
+}
