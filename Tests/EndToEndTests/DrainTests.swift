@@ -95,8 +95,6 @@ import Testing
         more.yield(ByteBuffer(string: String(body.prefix(5))))
         let inFlight = request
         async let answer = HTTPClient.shared.execute(inFlight, timeout: .seconds(30))
-        let log = { api.log }
-        try await Task.sleep(for: .milliseconds(300))
 
         api.askToEnd()
         try await probe.waitUntil(down: ["process"])
@@ -104,7 +102,7 @@ import Testing
         let deadline = ContinuousClock.now + .seconds(20)
         let health = HTTPClientRequest(url: api.baseURL + "/health")
         while (try? await HTTPClient.shared.execute(health, timeout: .milliseconds(500))) != nil {
-            try expect(ContinuousClock.now < deadline, "it listens 20 s after its grace: \(log().suffix(1000))")
+            try expect(ContinuousClock.now < deadline, "it listens 20 s after its grace: \(api.log.suffix(1000))")
             try await Task.sleep(for: .milliseconds(50))
         }
         more.yield(ByteBuffer(string: String(body.dropFirst(5))))
@@ -180,7 +178,7 @@ private final class Fleet {
         process.askToEnd()
         #expect(try await process.ended(withinSeconds: 30) == 0, "\(process.log.suffix(2000))")
         try await process.start()
-        // As an orchestrator does, before the next one.
+        // As an orchestrator does before the next one: it is ready, and the proxy's second without it is over.
         try await ReadinessProbe(baseURL: process.baseURL).waitUntil(down: [])
         try await Task.sleep(for: .seconds(1))
     }

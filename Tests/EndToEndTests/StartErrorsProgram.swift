@@ -59,9 +59,11 @@ struct StartErrorsProgram: Sendable {
     func expectWait(
         _ words: [String], _ command: [String], _ settings: [String: String], sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
+        let said = folder.appendingPathComponent("said-\(UUID().uuidString)").path
         let shell = """
-            "$@" & process=$!
-            sleep 3; kill -TERM $process; wait $process; exit $?
+            "$@" 2>"\(said)" & process=$!
+            while [ ! -s "\(said)" ] && kill -0 $process 2>/dev/null; do sleep 0.05; done
+            kill -TERM $process; wait $process; code=$?; cat "\(said)" >&2; exit $code
             """
         let ending = try await run(command, settings, shell: shell)
         let lines = ending.standardError.split(separator: "\n")

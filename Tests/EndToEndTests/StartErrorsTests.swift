@@ -73,6 +73,16 @@ import Testing
         try await StartErrorsProgram.inFolder { program in
             let port = "\(redis.port)"
             try await program.expectRefusal(75, ["PORT: \(port) is in use on 127.0.0.1"], Self.server, ["PORT": port])
+            for command in [Self.server, Self.worker] {
+                let words = ["METRICS_PORT: \(port) is in use on 127.0.0.1"]
+                try await program.expectRefusal(75, words, command, ["METRICS_PORT": port])
+            }
+            for (setting, value) in [
+                ("METRICS_PORT", "0"), ("METRICS_EMF_SECONDS", "0"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
+                ("TRACES_PERCENT", "101"), ("DRAIN_SECONDS", "301"),
+            ] {
+                try await program.expectRefusal(78, ["\(setting): \"\(value)\""], Self.server, [setting: value])
+            }
             try await program.expectRefusal(78, ["HOST: 203.0.113.7 is not an address"], Self.server, ["HOST": "203.0.113.7"])
             try await program.expectRefusal(
                 78, ["HOST: no-such-host.invalid has no"], Self.server, ["HOST": "no-such-host.invalid"])
