@@ -1,6 +1,9 @@
 """What has to hold in the plan of every example; a function for each subject."""
 import json
+import pathlib
 import re
+import subprocess
+import tempfile
 
 from plans import as_list
 from report import require
@@ -275,6 +278,19 @@ def alarms(plan, runbook):
     return f"{len(found)} alarms, each in the runbook"
 
 
+def no_start_without_secrets(script):
+    """The preparation of an instance, with other programs in the place of aws and docker."""
+    prepare = re.search(r"<<'PREPARE'\n(.*?)\nPREPARE\n", script, re.S).group(1)
+    with tempfile.TemporaryDirectory(prefix="anb-prepare-") as folder:
+        file = pathlib.Path(folder) / "secrets"
+        for answer, starts in [("exit 254", False), ("echo None", False), ("echo", False), ("echo 'a b$c'", True)]:
+            stubs = 'aws() { case "$1" in ssm) (%s) ;; *) echo password ;; esac; }; docker() { cat > /dev/null; }\n' % answer
+            code = subprocess.run(["bash", "-c", stubs + prepare.replace("/run/anb-secrets", str(file))],
+                                  capture_output=True, stdin=subprocess.DEVNULL, timeout=20).returncode
+            require((code == 0) == starts, f"parameters answer with {answer!r}: the preparation ended with {code}")
+        require("DATABASE_URL=a b$c\n" in file.read_text(), "a secret is not kept as it is")
+
+
 def settings(plan, known):
     """Only names that `anb-api config` knows."""
     used = set()
@@ -286,7 +302,8 @@ def settings(plan, known):
         import base64
         for address, template in plan.of("aws_launch_template").items():
             script = base64.b64decode(template["user_data"]).decode()
-            used |= set(re.findall(r"^([A-Z0-9_]+)=", script, re.M)) | set(re.findall(r'^echo "([A-Z_]+)=\$\(aws', script, re.M))
+            used |= set(re.findall(r"^([A-Z0-9_]+)=", script, re.M)) | set(re.findall(r"^keep ([A-Z_]+) /", script, re.M))
+            no_start_without_secrets(script)
     require(used <= known, f"{plan.example}: no such settings: {sorted(used - known)}")
     require({"DATABASE_URL", "JWT_SECRET", "S3_BUCKET", "QUEUE_BACKEND", "TRUSTED_PROXIES"} <= used, f"{plan.example}: {sorted(used)}")
     return f"{len(used)} settings, all known to the programs"

@@ -72,13 +72,7 @@ private struct ConformanceTrial {
         cases.removeAll { $0.name.contains(Self.needsWholeKey) }
         return try await run("S3 bucket \(bucket.bucket)", cases, together: 1) { rule in
             let store = try aws.objectStore(below: "\(name)/\(UUID().uuidString.lowercased())/")
-            do {
-                try await rule.run(store)
-            } catch {
-                try? await store.deleteAll(prefix: "")
-                throw error
-            }
-            try await store.deleteAll(prefix: "")
+            try await Self.run({ try await rule.run(store) }, end: { try await store.deleteAll(prefix: "") })
         }
     }
 
@@ -92,14 +86,15 @@ private struct ConformanceTrial {
             return try await run("Redis", cases, together: Self.togetherMax) { rule in
                 let queue = try redis.throwawayQueue(visibility: Self.visibility, logger)
                 try await self.run(rule, on: queue, sendBody: { try await queue.send(body: $0) }) {
-                    try await queue.removeEverything()
+                    let removal = await resultOf { try await queue.removeEverything() }
                     await queue.close()
+                    try removal.get()
                 }
             }
         }
         guard let sqs = settings.aws.sqs, let aws else { return nil }
         return try await run("SQS beside \(sqs.queueName)", cases, together: Self.togetherMax) { rule in
-            let queue = try await aws.throwawayQueue(visibility: Self.visibility)
+            let queue = try await unstoppable { try await aws.throwawayQueue(visibility: Self.visibility) }
             try await self.run(rule, on: queue, sendBody: { try await queue.send(body: $0) }) {
                 try await queue.removeEverything()
             }
@@ -108,20 +103,22 @@ private struct ConformanceTrial {
 
     private func run(
         _ rule: ConformanceCase<JobQueueSuite.Subject>, on queue: any JobQueue & DeadLetterQueue,
-        sendBody: @escaping @Sendable (String) async throws -> Void, end: () async throws -> Void
+        sendBody: @escaping @Sendable (String) async throws -> Void, end: @escaping @Sendable () async throws -> Void
     ) async throws {
         let subject = JobQueueSuite.Subject(
             queue: queue, visibility: Self.visibility, receivesMax: Self.receivesMax,
             // The server's clock goes on by itself.
             pass: { try await Task.sleep(for: $0 + .milliseconds(100)) },
             untilPolling: { try await Task.sleep(for: .milliseconds(300)) }, sendBody: sendBody)
-        do {
-            try await rule.run(subject)
-        } catch {
-            try? await end()
-            throw error
-        }
-        try await end()
+        try await Self.run({ try await rule.run(subject) }, end: end)
+    }
+
+    /// A rule that failed, ran out of time or was stopped leaves nothing behind either.
+    private static func run(_ rule: () async throws -> Void, end: @escaping @Sendable () async throws -> Void) async throws {
+        let result = await resultOf(rule)
+        let ending = await resultOf { try await unstoppable(end) }
+        try result.get()
+        try ending.get()
     }
 
     static let receivesMax = 3

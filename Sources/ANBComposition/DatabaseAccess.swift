@@ -7,10 +7,22 @@ import Logging
 public func withDatabase<Value>(
     _ settings: Settings, label: String = "anb-api", _ body: (any Database) async throws -> Value
 ) async throws -> Value {
-    let database = try await settings.database.start()
-    do {
+    try await closing(try await settings.database.start()) { database in
         let value = try await body(database)
         try await AuditTrail(database: database, logger: Logger(label: label)).seal()
+        return value
+    }
+}
+
+/// Opens the database alone, for one command that looks and changes nothing: the database has to be there.
+/// - Throws: ``ANBError`` when the database cannot be used.
+func readingDatabase<Value>(_ settings: Settings, _ body: (any Database) async throws -> Value) async throws -> Value {
+    try await closing(try await settings.database.existing(), body)
+}
+
+private func closing<Value>(_ database: any OpenDatabase, _ body: (any Database) async throws -> Value) async throws -> Value {
+    do {
+        let value = try await body(database)
         try await database.close()
         return value
     } catch {

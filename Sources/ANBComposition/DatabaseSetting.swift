@@ -14,6 +14,8 @@ public struct DatabaseSetting: Sendable {
     let name: String
     let connectionsMax: Int
     let migratesAtStart: Bool
+    /// What this process shares with others while nothing says which database they share.
+    private let sharedWithoutDatabase: [String]
 
     /// - Parameter folder: For the SQLite file, when nothing else is said.
     /// - Throws: ``ANBError/Code/misconfigured`` naming the setting.
@@ -22,6 +24,16 @@ public struct DatabaseSetting: Sendable {
         name = try sources.text(.databaseURL) == nil ? Setting.dataDirectory.name : Setting.databaseURL.name
         connectionsMax = try sources.required(.databasePoolSize, in: 1...1000)
         migratesAtStart = try sources.choice(.migrateAtStart, of: ["true", "false"]) == "true"
+        sharedWithoutDatabase = try Self.sharedWithoutDatabase(sources)
+    }
+
+    private static func sharedWithoutDatabase(_ sources: SettingSources) throws -> [String] {
+        guard try sources.text(.databaseURL) == nil else { return [] }
+        let backends: [(Setting, [String])] = [(.storageBackend, ["s3"]), (.queueBackend, ["redis", "sqs"])]
+        return try backends.compactMap { setting, shared in
+            let text = try sources.find(setting).text
+            return shared.contains(text) ? "\(setting.name)=\(text)" : nil
+        }
     }
 
     /// SQLAlchemy's forms: three slashes before a relative path, four before an absolute one.
@@ -40,14 +52,22 @@ public struct DatabaseSetting: Sendable {
     var kind: String { if case .sqlite = location { "SQLite" } else { "PostgreSQL" } }
 
     /// Opens the database without touching its schema.
+    /// - Throws: ``ANBError/Code/misconfigured`` also when a new, empty database would decide about what others share: its
+    ///   sweeper would remove their objects.
     func open() async throws -> any OpenDatabase {
+        guard sharedWithoutDatabase.isEmpty else {
+            throw SettingSources.wrong(
+                .databaseURL, "",
+                "must be set with \(sharedWithoutDatabase.joined(separator: " and ")), which machines share: the default is a "
+                    + "file of this one; sqlite:////absolute/path says that it is the only one")
+        }
         switch location {
         case .sqlite(let path):
-            try await blaming([name], advice: "it must name a file in a folder that this user may write") {
+            return try await blaming([name], advice: "it must name a file in a folder that this user may write") {
                 try await SQLiteDatabase.open(path: path)
             }
         case .postgres(let url):
-            try await blaming([name]) {
+            return try await blaming([name]) {
                 try await PostgresDatabase.open(url: url, settings: PostgresSettings(connectionsMax: connectionsMax))
             }
         }
@@ -60,6 +80,15 @@ public struct DatabaseSetting: Sendable {
     /// - Throws: ``ANBError/Code/misconfigured`` when the schema is newer than the program, or old and not to be changed.
     func start() async throws -> any OpenDatabase {
         try await opened { if migratesAtStart { try await $0.migrate() } else { try await $0.checkSchema() } }
+    }
+
+    /// Opens a database that is there and has this program's schema; neither is made or changed.
+    /// - Throws: ``ANBError/Code/misconfigured`` when it is not so.
+    func existing() async throws -> any OpenDatabase {
+        if sharedWithoutDatabase.isEmpty, case .sqlite(let path) = location, !FileManager.default.fileExists(atPath: path) {
+            throw ANBError(.misconfigured, "\(name): there is no database \(path); anb-api migrate makes it.")
+        }
+        return try await opened { try await $0.checkSchema() }
     }
 
     private func opened(_ prepare: (any OpenDatabase) async throws -> Void) async throws -> any OpenDatabase {

@@ -13,6 +13,16 @@ public func withDeadWork<Value>(_ settings: Settings, _ body: (DeadWork) async t
     }
 }
 
+/// The same for a command that looks and changes nothing.
+public func readDeadWork<Value>(_ settings: Settings, _ body: (DeadWork) async throws -> Value) async throws -> Value {
+    let logger = Logger(label: "anb-worker")
+    return try await readingDatabase(settings) { database in
+        try await withSharedQueue(settings, logger) { queue in
+            try await body(DeadWork(database: database, queue: queue, logger: logger))
+        }
+    }
+}
+
 /// - Parameter body: Gets `nil` when no other process can look into the queue.
 func withSharedQueue<Value>(
     _ settings: Settings, _ logger: Logger, _ body: ((any JobQueue & DeadLetterQueue)?) async throws -> Value

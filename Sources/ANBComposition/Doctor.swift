@@ -66,10 +66,9 @@ public struct Doctor: Sendable {
             "database",
             "Is the server up, may this user log in, is the schema this program's? anb-api migrate brings it up to date."
         ) {
-            let database = try await settings.database.open()
+            let database = try await settings.database.existing()
             do {
                 try await database.check()
-                try await database.checkSchema()
                 try await database.close()
             } catch {
                 try? await database.close()
@@ -84,22 +83,26 @@ public struct Doctor: Sendable {
             return unused("credentials", "neither S3 nor SQS is used")
         }
         return await look("credentials", "Give AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the task or instance a role.") {
-            guard let aws else { throw ANBError(.misconfigured, "The search for credentials is not set up correctly.") }
+            guard let aws else { throw Self.noCredentials }
             try await aws.checkCredentials()
             return "found"
         }
     }
 
+    private static let noCredentials = ANBError(.misconfigured, "The search for credentials is not set up correctly.")
+
     private func storage(_ aws: AWSConnections?) async -> Finding {
         await look("storage", "The rights that are needed are in Docs/AWS.md; anb-worker conformance tries every rule.") {
+            guard settings.aws.s3 == nil || aws != nil else { throw Self.noCredentials }
             let signer = try LocalURLSigner(secret: Data(SystemIDs().randomBytes(32)))
             let store = try await Assembly.openObjects(settings, signer, aws)
-            let key = try ObjectKey("doctor/\(UUID().uuidString.lowercased())")
+            // Where the roles of a deployment may write.
+            let key = try ObjectKey("originals/doctor/\(UUID().uuidString.lowercased())")
             let body = ByteBuffer(string: "written by anb-worker doctor")
             try await store.write(key, .bytes(body))
-            let found = try await store.read(key).collect(upTo: 1024)
-            try await store.delete(key)
-            guard found == body else { throw ANBError.unavailable("an object came back as something else") }
+            let found = await resultOf { try await store.read(key).collect(upTo: 1024) }
+            try await unstoppable { try await store.delete(key) }
+            guard try found.get() == body else { throw ANBError.unavailable("an object came back as something else") }
             return settings.aws.s3.map { "S3 bucket \($0.bucket): written, read, removed" }
                 ?? "folder \(settings.storagePath): written, read, removed"
         }
@@ -116,7 +119,7 @@ public struct Doctor: Sendable {
                 await queue.close()
                 return try Self.describe("Redis", depth.get())
             }
-            guard let depth = try await aws?.jobQueue()?.depth() else { throw ANBError.internal("no queue") }
+            guard let depth = try await aws?.jobQueue()?.depth() else { throw Self.noCredentials }
             return Self.describe("SQS", depth)
         }
     }

@@ -83,7 +83,8 @@ import Testing
         let server = try await AWSTestServer.shared()
         let folder = FileManager.default.temporaryDirectory.appending(path: AWSTestServer.name("anb-composition")).path
         return [
-            "ANB_DATA_DIR": folder, "STORAGE_BACKEND": "s3", "S3_BUCKET": "composition", "S3_ENDPOINT_URL": server.endpoint,
+            "ANB_DATA_DIR": folder, "DATABASE_URL": "sqlite:///\(folder)/anb.sqlite", "STORAGE_BACKEND": "s3",
+            "S3_BUCKET": "composition", "S3_ENDPOINT_URL": server.endpoint,
             "S3_FORCE_PATH_STYLE": "true", "QUEUE_BACKEND": "sqs", "SQS_QUEUE_NAME": "composition.fifo",
             "SQS_ENDPOINT_URL": server.endpoint, "AWS_ACCESS_KEY_ID": server.credentials.accessKeyID,
             "AWS_SECRET_ACCESS_KEY": server.credentials.secretAccessKey, "AWS_EC2_METADATA_DISABLED": "true",

@@ -56,16 +56,18 @@ import Tracing
         #expect(buffer.take(10).isEmpty)
     }
 
-    @Test(.timeLimit(.minutes(1))) func theLastSpansAreSentAtTheEnd() async throws {
+    @Test(.timeLimit(.minutes(1))) func allThatIsLeftIsSentAtTheEnd() async throws {
+        addSpans(2 * TraceExporter.batchCountMax + 1)
         let collector = FakeEndpoint([.init(200, "{}")])
         try await collector.listening { url in
             let exporter = exporter(url)
-            let running = Task { try await exporter.run() }
-            running.cancel()
-            addSpans(1)
-            try? await running.value
-            await exporter.sendBatch()
+            let running = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                try await exporter.run()
+            }
+            try await running.value
         }
-        #expect(collector.questions.count == 1)
+        #expect(collector.questions.count == 3)
+        #expect(buffer.take(1).isEmpty)
     }
 }

@@ -32,6 +32,7 @@ import Testing
 
     @Test func aQueueInMemoryHasNoLettersForAnotherProcess() async throws {
         try await StartErrorsProgram.inFolder { program in
+            #expect(try await program.run(["anb-api", "migrate"]).code == 0)
             let ending = try await program.run(["anb-worker", "dead-letters", "list", "--json"])
             #expect(ending.code == 0)
             #expect(try JSONDecoder().decode([Letter].self, from: Data(ending.standardOutput.utf8)).isEmpty)

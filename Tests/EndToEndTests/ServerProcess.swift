@@ -106,7 +106,10 @@ final class ServerProcess {
     var log: String { (try? String(contentsOf: folder.appendingPathComponent("server.log"), encoding: .utf8)) ?? "" }
 
     private var environment: [String: String] {
-        ["ANB_DATA_DIR": folder.path, "PORT": "\(port)", "LOG_LEVEL": "info"].merging(settings) { $1 }
+        [
+            "ANB_DATA_DIR": folder.path, "DATABASE_URL": "sqlite:///\(folder.path)/anb.sqlite", "PORT": "\(port)",
+            "LOG_LEVEL": "info",
+        ].merging(settings) { $1 }
     }
 
     private static func process(

@@ -26,10 +26,14 @@ struct StartErrorsProgram: Sendable {
         _ command: [String], _ settings: [String: String] = [:], shell: String = ":", secondsMax: Int = Self.secondsMax
     ) async throws -> Command.Ending {
         let program = try BuiltProducts.path(of: command[0])
-        let defaults = [
+        var defaults = [
             "ANB_DATA_DIR": folder.path, "PORT": "0", "LOG_LEVEL": "warning", "HOME": folder.path, "PATH": "/usr/bin:/bin",
             "AWS_EC2_METADATA_DISABLED": "true",
         ]
+        // What is shared wants a database that was named.
+        if settings["STORAGE_BACKEND"] == "s3" || settings["QUEUE_BACKEND"] != nil {
+            defaults["DATABASE_URL"] = "sqlite:///\(folder.path)/anb.sqlite"
+        }
         return try await Command.run(
             ["/usr/bin/timeout", "-k", "5", "\(secondsMax)", "/bin/sh", "-c", "\(shell); exec \"$@\"", "sh", program]
                 + command.dropFirst(),

@@ -92,6 +92,45 @@ import Testing
 
     // MARK: - Databases
 
+    /// It would begin an empty database, and remove the shared objects that this one does not know.
+    @Test func sharedBackendsWithoutADatabase() async throws {
+        let redis = ["QUEUE_BACKEND": "redis", "REDIS_URL": "redis://127.0.0.1:1"]
+        let sqs = ["QUEUE_BACKEND": "sqs", "SQS_QUEUE_NAME": "q", "SQS_ENDPOINT_URL": "http://127.0.0.1:1"]
+        let s3 = ["STORAGE_BACKEND": "s3", "S3_BUCKET": "b", "S3_ENDPOINT_URL": "http://127.0.0.1:1"]
+        let keys = ["AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "DATABASE_URL": ""]
+        let cases: [(settings: [String: String], words: String)] = [
+            (redis, "QUEUE_BACKEND=redis"), (sqs, "QUEUE_BACKEND=sqs"), (s3, "STORAGE_BACKEND=s3"),
+            (s3.merging(sqs) { $1 }, "STORAGE_BACKEND=s3 and QUEUE_BACKEND=sqs"),
+        ]
+        try await StartErrorsProgram.inFolder { program in
+            for (settings, words) in cases {
+                for command in [Self.server, Self.worker, Self.migrate, ["anb-worker", "status"]] {
+                    try await program.expectRefusal(
+                        78, ["DATABASE_URL: ", "must be set with \(words)"], command, settings.merging(keys) { $1 })
+                }
+            }
+            #expect(!FileManager.default.fileExists(atPath: program.folder.appendingPathComponent("anb.sqlite").path))
+        }
+    }
+
+    /// They look, and make nothing.
+    @Test func commandsThatOnlyRead() async throws {
+        let commands = [["status"], ["dead-letters", "list"], ["dead-letters", "show", "queue:1-1"]].map { ["anb-worker"] + $0 }
+        try await StartErrorsProgram.inFolder { program in
+            let path = program.folder.appendingPathComponent("anb.sqlite").path
+            for command in commands {
+                try await program.expectRefusal(
+                    78, ["ANB_DATA_DIR: there is no database \(path)", "anb-api migrate"], command, [:])
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: program.folder.path).isEmpty)
+            try Data().write(to: URL(fileURLWithPath: path))
+            for command in commands {
+                try await program.expectRefusal(
+                    78, ["ANB_DATA_DIR: the database has no schema", "anb-api migrate"], command, [:])
+            }
+        }
+    }
+
     @Test func aSchemaOfANewerProgram() async throws {
         try await StartErrorsProgram.inFolder { program in
             #expect(try await program.run(Self.migrate).code == 0)

@@ -14,6 +14,10 @@ public struct TraceExporter: Sendable {
     static let batchCountMax = 512
     private static let interval = Duration.seconds(1)
     private static let requestSecondsMax: Int64 = 5
+    /// Batches of the end: as many as the buffer holds.
+    private static let lastBatchesMax = SpanBuffer.spansMax / batchCountMax
+    /// Seconds after which the end begins no other batch.
+    private static let lastSecondsMax = 5
 
     private let buffer: SpanBuffer
     private let url: String
@@ -39,12 +43,20 @@ public struct TraceExporter: Sendable {
         self.logger = logger
     }
 
-    /// Sends until the task is cancelled, and then what is left, once.
+    /// Sends until the task is cancelled, and then all that is left. A batch that is on its way arrives.
     public func run() async throws {
         while !Task.isCancelled {
-            if await sendBatch() < Self.batchCountMax { try? await clock.sleep(for: Self.interval) }
+            let count = await unstoppable { await sendBatch() }
+            if count < Self.batchCountMax { try? await clock.sleep(for: Self.interval) }
         }
-        _ = await unstoppable { await sendBatch() }
+        await unstoppable { await sendRest() }
+    }
+
+    private func sendRest() async {
+        let end = clock.now + .seconds(Self.lastSecondsMax)
+        for _ in 0..<Self.lastBatchesMax where clock.now < end {
+            if await sendBatch() < Self.batchCountMax { return }
+        }
     }
 
     /// - Returns: How many spans there were.

@@ -25,7 +25,7 @@ struct DeadLettersListCommand: AsyncParsableCommand {
         try await CommandExit.translating {
             let settings = try Settings(await settings.sources())
             bootstrapLogging(settings)
-            let entries = try await withDeadWork(settings) { try await $0.list(limit: limit) }
+            let entries = try await readDeadWork(settings) { try await $0.list(limit: limit) }
             if json { return print(try JSONText.of(entries)) }
             for entry in entries { print(entry.line) }
         }
@@ -48,7 +48,7 @@ struct DeadLettersShowCommand: AsyncParsableCommand {
         try await CommandExit.translating {
             let settings = try Settings(await settings.sources())
             bootstrapLogging(settings)
-            let entry = try await withDeadWork(settings) { try await $0.show(id) }
+            let entry = try await readDeadWork(settings) { try await $0.show(id) }
             print(json ? try JSONText.of(entry) : entry.lines.joined(separator: "\n"))
         }
     }
