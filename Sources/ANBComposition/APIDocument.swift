@@ -25,7 +25,7 @@ public func describeAPI(_ settings: Settings, as description: APIDescription = .
         Contest.Backends(
             database: MemoryDatabase(), objects: MemoryObjectStore(signer: signer), queue: nil,
             media: ChildProcessMediaEngine(), scratch: try await FileScratchSpace.open(root: folder.path), hasher: hasher),
-        rules: settings.rules, tokens: RefreshTokenChain(key: secret.refreshKey), logger: Logger(label: "anb-api"))
+        rules: settings.rules, tokens: secret.refreshChain, logger: Logger(label: "anb-api"))
     let routes = ContestRoutes(
         contest: contest, tokens: AccessTokens(keys: try await TokenKeys(secrets: secret.tokenSecrets)),
         readiness: Readiness(contest.backends),

@@ -22,8 +22,12 @@ extension Assembly {
         let server = makeContestApplication(contestRoutes, host: settings.host, port: settings.port, logger: logger) { channel in
             logger.notice("listening on http://\(channel.localAddress?.description ?? "?")")
         }
-        let drain = DrainService(draining: draining, grace: settings.drainGrace, logger: logger)
-        return (worksItself ? workerServices() : []) + [sweepingService(), sealingService(), server, drain]
+        let runner = worksItself ? jobRunner() : nil
+        let drain = DrainService(draining: draining, runner: runner, grace: settings.drainGrace, logger: logger)
+        // The relay runs here too: where workers are started by what waits in the queue, a bell that did not ring would
+        // otherwise wait with its video until another one comes.
+        return [relayService()] + (runner.map { [RunnerService(runner: $0)] } ?? [])
+            + [sweepingService(), sealingService(), server, drain]
     }
 
     private func readiness(_ draining: Draining) -> Readiness {

@@ -88,7 +88,7 @@ public struct Assembly: Sendable {
             hasher: hasher,
             boards: boards.revision)
         let contest = Contest(
-            backends, rules: settings.rules, tokens: RefreshTokenChain(key: secret.refreshKey), logger: logger)
+            backends, rules: settings.rules, tokens: secret.refreshChain, logger: logger)
         return Assembly(
             contest: contest, settings: settings, secret: secret, signer: signer, database: database, hasher: hasher,
             queue: queue, redisQueue: redisQueue, aws: aws, rates: try await settings.rates.open(logger), boards: boards,
@@ -137,15 +137,18 @@ public struct Assembly: Sendable {
 
 extension Assembly {
     /// Claims jobs, does them, and rings for jobs that are due.
-    public func workerServices() -> [any Service] {
+    public func workerServices() -> [any Service] { [relayService(), jobRunner()] }
+
+    func relayService() -> any Service { LoopService { try await contest.relay.run() } }
+
+    func jobRunner() -> JobRunner {
         let host = ProcessInfo.processInfo.hostName
-        let runner = JobRunner(
+        return JobRunner(
             database: contest.backends.database, queue: queue, handlers: contest.jobHandlers,
             settings: JobRunnerSettings(
                 worker: "\(host)-\(ProcessInfo.processInfo.processIdentifier)", slots: settings.workerConcurrency,
                 lease: settings.jobLease, heartbeatInterval: settings.jobLease / 3, drainBudget: settings.shutdownBudget),
             clock: contest.backends.clock, ids: contest.backends.ids, logger: logger)
-        return [LoopService { try await contest.relay.run() }, runner]
     }
 
     /// Removes what no row needs, now and then.
@@ -160,11 +163,13 @@ extension Assembly {
 
     /// Runs services until SIGTERM or SIGINT, ends them in reverse order within the budget, and closes the backends.
     public func run(_ services: [any Service]) async throws {
+        let telemetryServices = telemetryServices()
         var configuration = ServiceGroupConfiguration(
-            services: (telemetryServices() + services).map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+            services: (telemetryServices + services).map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
         configuration.maximumGracefulShutdownDuration = settings.drainGrace + settings.shutdownBudget + .seconds(5)
         do {
+            for case let endpoint as MetricsEndpoint in telemetryServices { try await endpoint.check() }
             try await ServiceGroup(configuration: configuration).run()
         } catch {
             try? await close()

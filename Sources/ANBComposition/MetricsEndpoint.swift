@@ -5,6 +5,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOPosix
 import ServiceLifecycle
 
 /// `GET /metrics` on a port of its own, which the load balancer does not know.
@@ -17,6 +18,17 @@ struct MetricsEndpoint: Service {
     let host: String
     let port: Int
     let logger: Logger
+
+    /// Takes the port for a moment, so that a port in use ends the start before anything else has begun.
+    func check() async throws {
+        do {
+            let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            try await bootstrap.bind(host: host, port: port).get().close().get()
+        } catch {
+            throw explained(error)
+        }
+    }
 
     func run() async throws {
         let router = Router()
@@ -34,8 +46,12 @@ struct MetricsEndpoint: Service {
         do {
             try await server.run()
         } catch {
-            throw ListeningError(host: host, port: port, names: ("METRICS_HOST", "METRICS_PORT")).explain(error) ?? error
+            throw explained(error)
         }
+    }
+
+    private func explained(_ error: any Error) -> any Error {
+        ListeningError(host: host, port: port, names: ("METRICS_HOST", "METRICS_PORT")).explain(error) ?? error
     }
 
     private func answer() -> Response {

@@ -9,7 +9,10 @@ struct ServerSecret {
     let tokenSecrets: [String]
 
     /// Derives refresh tokens from their predecessors.
-    var refreshKey: SymmetricKey { Self.derived("refresh tokens", from: tokenSecrets[0]) }
+    var refreshChain: RefreshTokenChain {
+        let keys = tokenSecrets.map { Self.derived("refresh tokens", from: $0) }
+        return RefreshTokenChain(key: keys[0], older: Array(keys.dropFirst()))
+    }
 
     /// Signs the URLs of objects that this server serves; those of older secrets still verify.
     func mediaSigner() throws -> LocalURLSigner {

@@ -1,4 +1,5 @@
 import ANBTesting
+import Crypto
 import Testing
 
 @testable import ANBCore
@@ -80,5 +81,48 @@ struct PasswordTests {
         _ = try await logIn(world, new)
         let events = try await world.database.read { try $0.unsealedAudit(limit: 100) }
         #expect(events.count { $0.action == .passwordChanged } == 1)
+    }
+
+    /// Who chooses names and password must not choose how long the check takes.
+    @Test(.timeLimit(.minutes(1))) func oneMadeOfOwnWordsIsJudgedAtOnce() {
+        let own = ["aaa", "aaaa", "aaaaa@aaaaaa.aaaaaaa"]
+        #expect(!CommonPasswords.contains(String(repeating: "a", count: 120) + "-xkt", ownWords: own))
+        #expect(CommonPasswords.contains(String(repeating: "a", count: 120) + "-1", ownWords: own))
+    }
+
+    /// The old password was right when the login looked; the login must neither outlive the change nor undo it.
+    @Test func aLoginUnderWayDoesNotOutliveAChange() async throws {
+        struct HasherThatMeetsAChange: PasswordHasher {
+            let change: @Sendable () async throws -> Void
+
+            func hash(_ password: String) async throws -> String { try await PlainHasher().hash(password) }
+            func verify(_ password: String, against hash: String?) async throws -> Bool {
+                let isRight = try await PlainHasher().verify(password, against: hash)
+                try await change()
+                return isRight
+            }
+            func needsRehash(_ hash: String) -> Bool { true }
+        }
+        let world = try await ContestInMemory()
+        defer { world.remove() }
+        let (id, database) = (try await signUp(world, "a-Long-passw0rd").id, world.database)
+        let hasher = HasherThatMeetsAChange {
+            try await database.withTransaction { transaction in
+                var user = try #require(try transaction.user(id))
+                user.passwordHash = "plain:another long one 2"
+                _ = try transaction.updateUser(user)
+            }
+        }
+        let accounts = Accounts(
+            database: database, hasher: hasher, tokens: RefreshTokenChain(key: SymmetricKey(size: .bits256)),
+            refreshLife: .seconds(60), boards: world.contest.accounts.boards, clock: world.clock, ids: world.ids)
+        let error = await #expect(throws: ANBError.self) {
+            try await accounts.logIn(email: "ana@example.com", password: "a-Long-passw0rd", client: "phone")
+        }
+        #expect(error?.code == .unauthenticated)
+        let (kept, sessions) = try await database.read { scope in
+            (try scope.user(id)?.passwordHash, try scope.sessions(of: id, liveAt: world.clock.now))
+        }
+        #expect(kept == "plain:another long one 2" && sessions.isEmpty)
     }
 }

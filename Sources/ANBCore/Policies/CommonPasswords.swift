@@ -23,8 +23,8 @@ enum CommonPasswords {
     /// - Parameter ownWords: What the person told of themselves: names, e-mail.
     static func contains(_ password: String, ownWords: [String] = []) -> Bool {
         let text = password.foldedForComparison()
-        let own = ownWords.flatMap(Self.letterGroups).filter { $0.count >= 3 }
-        return KeyRows.isWalk(text) || Self.cores(of: text).contains { isCommon($0) || isMade(of: own, $0[...]) }
+        let own = Set(ownWords.flatMap(Self.letterGroups).filter { $0.count >= 3 })
+        return KeyRows.isWalk(text) || Self.cores(of: text).contains { isCommon($0) || isMade(of: own, $0) }
     }
 
     /// What may be meant: with and without the digits and signs at each end, with letters for the digits in it.
@@ -49,12 +49,15 @@ enum CommonPasswords {
         }
     }
 
-    private static func isMade(of words: [String], _ core: Substring) -> Bool {
-        words.contains { word in
-            guard core.hasPrefix(word) else { return false }
-            let rest = core.dropFirst(word.count)
-            return rest.isEmpty || isMade(of: words, rest)
+    /// Each place that words reach from the start is looked at once: a stranger chooses both, so trying every way to divide
+    /// the text would take for ever.
+    private static func isMade(of words: Set<String>, _ core: String) -> Bool {
+        let (letters, words) = (Array(core), words.map(Array.init))
+        var isReached = [true] + Array(repeating: false, count: letters.count)
+        for start in letters.indices where isReached[start] {
+            for word in words where letters[start...].starts(with: word) { isReached[start + word.count] = true }
         }
+        return !letters.isEmpty && isReached[letters.count]
     }
 
     private static func letterGroups(_ text: String) -> [String] {

@@ -56,14 +56,14 @@ public struct FailureMeter: Hashable, Sendable {
             forgottenAt += limit.millisecondsPerToken
             opensAt = now + Self.wait(beyond: excess + 1)
             return true
-        case .failed where excess < 0:
+        case .failed:
             forgottenAt += limit.millisecondsPerToken
-            if excess + 1 >= 0 { opensAt = now + Self.wait(beyond: excess + 1) }
+            if excess + 1 >= 0 { opensAt = max(opensAt, now + Self.wait(beyond: excess + 1)) }
         case .passed:
             forgottenAt = max(now, forgottenAt - limit.millisecondsPerToken)
             opensAt = 0
         case .forgiven: self = FailureMeter()
-        case .began, .failed: break
+        case .began: break
         }
         return false
     }

@@ -5,8 +5,10 @@ import Foundation
 /// lost an answer and repeats its request gets the same successor, although only hashes are stored.
 public struct RefreshTokenChain: Sendable {
     private let key: SymmetricKey
+    private let older: [SymmetricKey]
 
-    public init(key: SymmetricKey) { self.key = key }
+    /// - Parameter older: Keys that servers may still use, or used a moment ago.
+    public init(key: SymmetricKey, older: [SymmetricKey] = []) { (self.key, self.older) = (key, older) }
 
     /// A key for something else, from the same secret.
     func key(for purpose: String) -> SymmetricKey {
@@ -17,8 +19,13 @@ public struct RefreshTokenChain: Sendable {
     func first(_ ids: any IDGenerator) -> String { Self.encode(ids.randomBytes(32)) }
 
     /// The one token that follows `token`.
-    func successor(of token: String) -> String {
-        Self.encode(HMAC<SHA256>.authenticationCode(for: Data("refresh:\(token)".utf8), using: key))
+    func successor(of token: String) -> String { Self.successor(of: token, key) }
+
+    /// What follows `token` under each key: a server with another first key may have answered before.
+    func successors(of token: String) -> [String] { ([key] + older).map { Self.successor(of: token, $0) } }
+
+    private static func successor(of token: String, _ key: SymmetricKey) -> String {
+        encode(HMAC<SHA256>.authenticationCode(for: Data("refresh:\(token)".utf8), using: key))
     }
 
     /// What the database stores: lowercase hex SHA-256.

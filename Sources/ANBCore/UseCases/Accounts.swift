@@ -53,6 +53,8 @@ public struct Accounts: Sendable {
     public var refreshLife: Duration
     /// How long a repeat of an exchanged token by the same client counts as a lost answer rather than a theft.
     public static let refreshLeeway: Duration = .seconds(20)
+    /// How often a login checks a password that changes meanwhile.
+    private static let checksMax = 3
 
     let database: any Database
     let hasher: any PasswordHasher
@@ -117,17 +119,24 @@ public struct Accounts: Sendable {
     /// - Parameter client: What tells one client from another; see ``refreshLeeway``.
     /// - Throws: `unauthenticated`, the same for an unknown e-mail, a wrong password and a disabled account.
     public func logIn(email: String, password: String, client: String) async throws -> SignedIn {
-        let email = email.trimmingWhitespace().lowercased()
-        let user = try await database.read { try $0.user(email: email) }
-        let match = try await passwords.match(password, user?.passwordHash)
-        guard var user, match != .none, user.isActive else {
-            try await noteFailure(of: user)
-            throw ANBError(.unauthenticated, "The e-mail or the password is wrong.")
+        let email = Self.signInName(email)
+        var user: User?
+        // Again when the password changed while it was checked: another login may have renewed its hash.
+        for _ in 0..<Self.checksMax {
+            let found = try await database.read { try $0.user(email: email) }
+            user = found
+            let match = try await passwords.match(password, found?.passwordHash)
+            guard let found, match != .none, found.isActive else { break }
+            let isOutdated = match == .asTyped || hasher.needsRehash(found.passwordHash)
+            let renewed = isOutdated ? try await passwords.hash(password) : nil
+            if let signedIn = try await openSession(for: found, renewing: renewed) { return signedIn }
         }
-        let upgraded = match == .asTyped || hasher.needsRehash(user.passwordHash)
-        if upgraded { user.passwordHash = try await passwords.hash(password) }
-        return try await openSession(for: user, saveUser: upgraded)
+        try await noteFailure(of: user)
+        throw ANBError(.unauthenticated, "The e-mail or the password is wrong.")
     }
+
+    /// An e-mail as accounts are found by it.
+    public static func signInName(_ email: String) -> String { email.trimmingWhitespace().lowercased() }
 
     /// The same for an unknown e-mail: one more write, as for an account.
     private func noteFailure(of user: User?) async throws {
@@ -137,14 +146,22 @@ public struct Accounts: Sendable {
         try await database.withTransaction { try $0.recordAudit(event) }
     }
 
-    private func openSession(for user: User, saveUser: Bool) async throws -> SignedIn {
+    /// - Parameters:
+    ///   - user: As its password was checked.
+    ///   - hash: Of the same password, to be kept instead.
+    /// - Returns: nil when the password is another one by now, or the account is closed.
+    private func openSession(for user: User, renewing hash: String?) async throws -> SignedIn? {
         let now = clock.now
-        let token = tokens.first(ids)
+        let (token, checkedHash) = (tokens.first(ids), user.passwordHash)
         let session = Session(
             id: ids.next(), userID: user.id, createdAt: now, lastUsedAt: now, expiresAt: now + refreshLife)
         let event = ids.auditEvent(at: now, by: .user(user.id), .signedIn, .session(session.id))
         return try await database.withTransaction { transaction in
-            if saveUser { _ = try transaction.updateUser(user) }
+            guard var user = try transaction.user(user.id), user.isActive, user.passwordHash == checkedHash else { return nil }
+            if let hash {
+                user.passwordHash = hash
+                _ = try transaction.updateUser(user)
+            }
             try transaction.insertSession(session)
             try transaction.insertRefreshToken(
                 RefreshToken(hash: RefreshTokenChain.hash(token), sessionID: session.id, expiresAt: session.expiresAt))

@@ -36,12 +36,14 @@ extension Accounts {
             try transaction.touchSession(session.id, usedAt: now, expiresAt: expiresAt)
             return .rotated(SignedIn(user: user, sessionID: session.id, refreshToken: next, refreshExpiresAt: expiresAt))
         }
-        if let usedAt = row.usedAt, usedAt + Self.refreshLeeway > now, row.usedBy == client,
-            let successor = try transaction.refreshToken(hash: nextHash), successor.usedAt == nil
-        {
-            return .rotated(
-                SignedIn(
-                    user: user, sessionID: session.id, refreshToken: next, refreshExpiresAt: successor.expiresAt))
+        if let usedAt = row.usedAt, usedAt + Self.refreshLeeway > now, row.usedBy == client {
+            for next in tokens.successors(of: token) {
+                guard let row = try transaction.refreshToken(hash: RefreshTokenChain.hash(next)), row.usedAt == nil else {
+                    continue
+                }
+                return .rotated(
+                    SignedIn(user: user, sessionID: session.id, refreshToken: next, refreshExpiresAt: row.expiresAt))
+            }
         }
         if try transaction.revokeSession(session.id, at: now) {
             try transaction.recordAudit(

@@ -24,18 +24,19 @@ struct RequestLimits: Sendable {
     func login<Value>(
         _ call: Call, email: String, isWrong: (ANBError.Code) -> Bool, _ check: () async throws -> Value
     ) async throws -> (Value, HTTPFields) {
-        let account = email.lowercased().filter { !$0.isWhitespace }
+        let account = Accounts.signInName(email)
         let network = network(of: call)
-        let headers = try await take(
-            "login",
-            [
-                (rules.login, "account and network", [account, network ?? ""]), (rules.loginAccount, "account", [account]),
-                (rules.loginNetwork, "network", network.map { [$0] }),
-            ])
+        // First of all: who must wait anyway takes nothing from the account's share, which its owner needs elsewhere.
         let tries = try await LoginTries.begin(
             limiter, account: bucket("failures", rules.loginFailures, "account and network", [account, network ?? ""]),
             network: bucket("failures", rules.loginFailuresNetwork, "network", network.map { [$0] }))
         do {
+            let headers = try await take(
+                "login",
+                [
+                    (rules.login, "account and network", [account, network ?? ""]), (rules.loginAccount, "account", [account]),
+                    (rules.loginNetwork, "network", network.map { [$0] }),
+                ])
             let value = try await check()
             try await tries.passed()
             return (value, headers)

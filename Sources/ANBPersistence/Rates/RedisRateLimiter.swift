@@ -100,9 +100,9 @@ public struct RedisRateLimiter: RateLimiter {
           local excess = math.max(math.ceil((forgotten - now) / token - 0.000001), 0) - count
           if step == 'began' and excess >= 0 then
             forgotten, open, answer[i + 1] = forgotten + token, now + wait(excess + 1), 1
-          elseif step == 'failed' and excess < 0 then
+          elseif step == 'failed' then
             forgotten = forgotten + token
-            if excess + 1 >= 0 then open = now + wait(excess + 1) end
+            if excess + 1 >= 0 then open = math.max(open, now + wait(excess + 1)) end
           elseif step == 'passed' then
             forgotten, open = math.max(now, forgotten - token), 0
           elseif step == 'forgiven' then

@@ -178,7 +178,7 @@ import Testing
             }
             for seconds in [1, 2, 4, 8, 16] {
                 var details: Set<String> = []
-                for email in ["ana@example.com", " ANA@example.com", "nobody@example.com"] {
+                for email in ["ana@example.com", " ANA@example.com\u{200B}", "nobody@example.com"] {
                     let early = try await Self.logIn(stage, email, password: Stage.password)
                     #expect(early["retry-after"] == "\(seconds)")
                     details.insert(try early.problem(429, code: "rate_limited"))
