@@ -106,10 +106,11 @@ final class ServerProcess {
     var log: String { (try? String(contentsOf: folder.appendingPathComponent("server.log"), encoding: .utf8)) ?? "" }
 
     private var environment: [String: String] {
-        [
-            "ANB_DATA_DIR": folder.path, "DATABASE_URL": "sqlite:///\(folder.path)/anb.sqlite", "PORT": "\(port)",
-            "LOG_LEVEL": "info",
-        ].merging(settings) { $1 }
+        var environment = ["ANB_DATA_DIR": folder.path, "PORT": "\(port)", "LOG_LEVEL": "info"].merging(settings) { $1 }
+        // What is shared wants a named database: the one that is the default without anything shared.
+        let database = "sqlite:///\(environment["ANB_DATA_DIR"] ?? folder.path)/anb.sqlite"
+        environment["DATABASE_URL"] = environment["DATABASE_URL"] ?? database
+        return environment
     }
 
     private static func process(
