@@ -1,6 +1,8 @@
-import ANBCore
 import ANBTesting
+import Crypto
 import Testing
+
+@testable import ANBCore
 
 struct SessionTests {
     private func signedIn(_ world: ContestInMemory) async throws -> Accounts.SignedIn {
@@ -74,5 +76,24 @@ struct SessionTests {
         try await world.contest.accounts.logOut(
             Identity(userID: first.user.id, sessionID: first.sessionID, roles: first.user.roles))
         await #expect(throws: ANBError.self) { try await world.contest.accounts.refresh(first.refreshToken, client: "phone") }
+    }
+
+    /// While a new secret becomes the first one, the server that answers a repeat may have another first one.
+    @Test func aRepeatIsRecognisedWhileTheSecretChanges() async throws {
+        let world = try await ContestInMemory()
+        defer { world.remove() }
+        _ = try await world.signUp("ana")
+        let (old, new) = (SymmetricKey(size: .bits256), SymmetricKey(size: .bits256))
+        func accounts(_ tokens: RefreshTokenChain) -> Accounts {
+            Accounts(
+                database: world.database, hasher: PlainHasher(), tokens: tokens, refreshLife: .seconds(3600),
+                boards: world.contest.accounts.boards, clock: world.clock, ids: world.ids)
+        }
+        let before = accounts(RefreshTokenChain(key: old, older: [new]))
+        let after = accounts(RefreshTokenChain(key: new, older: [old]))
+        let first = try await before.logIn(email: "ana@example.com", password: "a-Long-passw0rd", client: "phone").refreshToken
+        let second = try await before.refresh(first, client: "phone").refreshToken
+        #expect(try await after.refresh(first, client: "phone").refreshToken == second)
+        _ = try await after.refresh(second, client: "phone")
     }
 }

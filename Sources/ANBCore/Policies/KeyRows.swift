@@ -2,8 +2,7 @@
 enum KeyRows {
     private static let rows = [
         "abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjklñ", "zxcvbnm", "azertyuiop", "qwertz", "1qaz",
-        "2wsx", "3edc",
-        "4rfv", "5tgb", "6yhn", "7ujm", "!@#$%^&*()", "aeiou",
+        "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm", "!@#$%^&*()", "aeiou",
     ]
     private static let neighbours: Set<[Character]> = Set(
         rows.flatMap { row in zip(row, row.dropFirst()).flatMap { [[$0, $1], [$1, $0]] } })

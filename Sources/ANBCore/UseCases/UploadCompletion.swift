@@ -15,8 +15,9 @@ struct UploadCompletion: Sendable {
     let logger: Logger
 
     /// - Parameter session: Leased by the caller.
-    /// - Throws: `rateLimited` when the owner's day is full: another day it passes. `mediaRejected` when the file is none that the contest takes: the session is then `refused`, and nothing
-    ///   is left of it. Otherwise the session stays as it was, and so does its lease.
+    /// - Throws: `mediaRejected` when the file is none that the contest takes: the session is then `refused`, and nothing
+    ///   is left of it. Otherwise the session stays as it was, and so does its lease; `rateLimited` when the owner's day is
+    ///   full: another day it passes.
     func run(_ session: UploadSession, correlationID: String) async throws -> VideoUploads.Accepted {
         let (quota, now) = (limits.uploadQuota, clock.now)
         try await database.read { try quota.check(session.byteCount, of: session.ownerID, in: $0, now: now) }

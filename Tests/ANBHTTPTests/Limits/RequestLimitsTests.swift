@@ -208,6 +208,22 @@ import Testing
         }
     }
 
+    /// What is refused anyway must not use up what the account has from everywhere.
+    @Test func refusedLoginsTakeNothingFromTheOwner() async throws {
+        try await withLimits(
+            {
+                $0.loginFailures = try RateLimit(1, per: .seconds(3600))
+                $0.loginAccount = try RateLimit(3, per: .seconds(3600))
+            }, trusting: "127.0.0.0/8"
+        ) { stage in
+            _ = try await stage.signUp("ana@example.com")
+            try await Self.expectLogIn(401, stage, "ana@example.com", from: "203.0.113.7")
+            for _ in 0..<10 { try await Self.expectLogIn(429, stage, "ana@example.com", from: "203.0.113.7") }
+            let owner = try await Self.logIn(stage, "ana@example.com", password: Stage.password, from: "198.51.100.1")
+            #expect(owner.status == 200)
+        }
+    }
+
     @Test func aNetworkThatTriesManyAccountsWaits() async throws {
         try await withLimits(
             { $0.loginFailuresNetwork = try RateLimit(3, per: .seconds(3600)) }, trusting: "127.0.0.0/8"
