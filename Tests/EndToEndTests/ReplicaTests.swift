@@ -32,6 +32,28 @@ import Testing
         }
     }
 
+    /// Where workers are started by what waits in the queue, nobody else would ring for a video whose bell failed.
+    @Test(.timeLimit(.minutes(3))) func aReplicaWithoutWorkersRingsAgain() async throws {
+        let redis = try await RedisTestServer.start()
+        let installation = try await Installation(redis: redis.url)
+        defer { installation.remove() }
+        let api = try installation.process("api", ["serve", "--worker", "none"])
+        defer { api.kill() }
+        try await api.start()
+        var person = ContestClient(baseURL: api.baseURL)
+        try await person.signUp("ana")
+        redis.kill()
+        _ = try await person.upload(try CrashTests.clip(), title: "Unheard", idempotencyKey: "k")
+        let again = try await redis.restarted()
+        let deadline = ContinuousClock.now + .seconds(60)
+        while try await Command.run(["/usr/bin/redis-cli", "-u", again.url, "xlen", "anb:{jobs}:stream"]).standardOutput != "1\n"
+        {
+            try expect(ContinuousClock.now < deadline, "nobody rang: \(api.log.suffix(3000))")
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        await again.stop()
+    }
+
     private func checkSplit(auth: ServerProcess, core: ServerProcess) async throws {
         let (atAuth, atCore) = (ContestClient(baseURL: auth.baseURL), ContestClient(baseURL: core.baseURL))
         _ = try await atAuth.send("GET", "/auth/api/v1/status", expecting: 200)
