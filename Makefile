@@ -13,7 +13,7 @@ TESTS := ANBCoreTests ANBStorageTests ANBQueueTests ANBPersistenceTests ANBAWSTe
 help:
 	@echo "make build  release binaries (path: swift build -c release --show-bin-path)"
 	@echo "make run    build and serve on http://127.0.0.1:8000"
-	@echo "make demo   the whole contest without hands [CLIP=file]"
+	@echo "make demo   the whole contest without hands [CLIP=file] [MIX=redis|sqs: PostgreSQL and local servers]"
 	@echo "make test   every test"
 	@echo "make deploy-check  images built and started, compose, nginx, Terraform plans, policies: a line each, and a table"
 	@echo "make bench  the figures, measured here"
@@ -40,7 +40,8 @@ run: build
 
 demo: build
 	Scripts/install-deps.sh test
-	python3 Scripts/demo.py --binaries "$$($(SWIFT) build -c release --show-bin-path)" $(if $(CLIP),--clip "$(CLIP)")
+	bin="$$($(SWIFT) build -c release --show-bin-path)"; $(if $(MIX),Scripts/test-servers/mix.py $(MIX) "$$bin") \
+		python3 Scripts/demo.py --binaries "$$bin" $(if $(CLIP),--clip "$(CLIP)")
 
 test:
 	Scripts/install-deps.sh test
