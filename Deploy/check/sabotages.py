@@ -82,6 +82,7 @@ ALL = [
     ("idle though one works", plan_rules.scaling, expression("idle", "IF(FILL(workers, 0) > 0, FILL(visible, 0), 1)")),
     ("a backlog of 30 is fine", plan_rules.scaling, put('aws_cloudwatch_metric_alarm.worker_scaling["out"]', "threshold", 30)),
     ("the API is not scaled by requests", plan_rules.scaling, without('aws_appautoscaling_policy.http["api-requests"]')),
+    ("the API closes idle connections first", plan_rules.entry, put("aws_lb.main", "idle_timeout", 130)),
     ("old TLS", plan_rules.entry, put("aws_lb_listener.https", "ssl_policy", "ELBSecurityPolicy-2016-08")),
     ("plain HTTP is served", plan_rules.entry, put("aws_lb_listener.http", "default_action", [{"type": "forward"}])),
 ]
