@@ -150,6 +150,9 @@ def services(plan):
         container = plan.container(name)
         require(container["readonlyRootFilesystem"] and container["user"] == "10001:10001" and not container.get("privileged"), f"{plan.example}: {name}")
         require(container["linuxParameters"]["capabilities"] == {"drop": ["ALL"]}, f"{plan.example}: {name} has capabilities")
+        program = "anb-worker" if name == "worker" else "anb-api"
+        check = container.get("healthCheck", {})
+        require(check.get("command") == ["CMD", f"/usr/local/bin/{program}", "health"], f"{plan.example}: {name} has no health check")
         ending = sum(int(environment(container).get(setting, 0)) for setting in ("DRAIN_SECONDS", "SHUTDOWN_SECONDS"))
         require(container["stopTimeout"] == 120 and ending + 5 < 120, f"{plan.example}: {name} has no time to drain")
         require({secret["name"] for secret in container["secrets"]} >= {"DATABASE_URL", "JWT_SECRET"}, f"{plan.example}: {name}")

@@ -76,6 +76,7 @@ ALL = [
     ("a root file system that can be written", plan_rules.services, container("api", lambda c: c.__setitem__("readonlyRootFilesystem", False))),
     ("root", plan_rules.services, container("worker", lambda c: c.__setitem__("user", "0"))),
     ("no time to drain", plan_rules.services, container("worker", lambda c: c.__setitem__("stopTimeout", 30))),
+    ("nobody notices a worker that hangs", plan_rules.services, container("worker", lambda c: c.pop("healthCheck"))),
     ("a secret in the settings", plan_rules.services, container("api", lambda c: c["environment"].append({"name": "JWT_SECRET", "value": "x"}))),
     ("the backlog is not divided", plan_rules.scaling, expression("out", "FILL(visible, 0)")),
     ("nobody wakes a worker", plan_rules.scaling, expression("wake", "IF(FILL(workers, 0) < 0, 1, 0)")),
