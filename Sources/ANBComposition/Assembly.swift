@@ -137,7 +137,7 @@ public struct Assembly: Sendable {
 
 extension Assembly {
     /// Claims jobs, does them, and rings for jobs that are due.
-    public func workerServices() -> [any Service] { [relayService(), jobRunner()] }
+    public func workerServices() -> [any Service] { webhookServices() + [relayService(), jobRunner()] }
 
     func relayService() -> any Service { LoopService { try await contest.relay.run() } }
 

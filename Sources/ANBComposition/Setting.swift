@@ -113,5 +113,5 @@ extension Setting {
             watermarkPath, workerConcurrency, jobLease, sweepInterval, orphanGrace, uploadExpire, shutdownBudget, drainGrace,
             logLevel,
             logFormat,
-        ] + telemetry + rates + aws
+        ] + webhook + telemetry + rates + aws
 }
