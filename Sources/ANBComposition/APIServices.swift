@@ -27,7 +27,7 @@ extension Assembly {
         let drain = DrainService(draining: draining, runner: runner, grace: settings.drainGrace, logger: logger)
         // The relay runs here too: where workers are started by what waits in the queue, a bell that did not ring would
         // otherwise wait with its video until another one comes.
-        return [relayService()] + (runner.map { [RunnerService(runner: $0)] } ?? [])
+        return webhookServices() + [relayService()] + (runner.map { [RunnerService(runner: $0)] } ?? [])
             + [sweepingService(), sealingService(), server, drain]
     }
 

@@ -29,6 +29,7 @@ public struct AuditEvent: Hashable, Sendable {
         public static let tallyRepaired = Action(rawValue: "tally_repaired")
         public static let workReplayed = Action(rawValue: "dead_work_replayed")
         public static let workPurged = Action(rawValue: "dead_work_purged")
+        public static let webhooksReplayed = Action(rawValue: "webhooks_replayed")
     }
 
     /// Who did it: `user:ID`, `operator` for whoever may run commands on the server, `nobody` for a stranger.
@@ -41,7 +42,7 @@ public struct AuditEvent: Hashable, Sendable {
         public static let nobody = Actor("nobody")
     }
 
-    /// What it was done to: `user:ID`, `session:ID`, `video:ID`, `job:ID`, `queue:ID`; empty for nothing that exists.
+    /// What it was done to: `user:ID`, `session:ID`, `video:ID`, `job:ID`, `queue:ID`, `webhook:ID`; empty for nothing that exists.
     public struct Subject: Hashable, Sendable, CustomStringConvertible {
         public let description: String
         public init(_ text: String) { description = text }
@@ -49,6 +50,7 @@ public struct AuditEvent: Hashable, Sendable {
         public static func user(_ id: UserID) -> Subject { Subject("user:\(id)") }
         public static func session(_ id: SessionID) -> Subject { Subject("session:\(id)") }
         public static func video(_ id: VideoID) -> Subject { Subject("video:\(id)") }
+        public static func webhook(_ id: WebhookEventID) -> Subject { Subject("webhook:\(id)") }
         public static let none = Subject("")
     }
 

@@ -11,8 +11,12 @@ public protocol JobHandler: Sendable {
     func run(_ job: Job, report: @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult
 
     /// Called in the transaction that buries the job, to record the end where users see it.
-    /// - Parameter reason: Safe for the user.
-    func recordBurial(_ job: Job, reason: String, in transaction: any TransactionScope, now: Timestamp) throws
+    /// - Parameters:
+    ///   - code: The reason as a stable name.
+    ///   - reason: Safe for the user.
+    func recordBurial(
+        _ job: Job, code: FailureCode, reason: String, in transaction: any TransactionScope, now: Timestamp
+    ) throws
 }
 
 /// What a run made and how it becomes true.

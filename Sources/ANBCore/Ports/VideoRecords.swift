@@ -4,6 +4,8 @@ public protocol VideoReads {
     /// A player's videos that are not deleted, newest first (upload time, then id, both descending).
     func videos(ownedBy owner: UserID, page: Page) throws -> [Video]
     func countVideos(ownedBy owner: UserID) throws -> Int
+    /// For each, what ``videos(ownedBy:page:)`` answers; nothing when the account is gone or disabled.
+    func videos(ofActive lists: [(owner: UserID, page: Page)]) throws -> [[Video]]
     /// Every video that is not deleted, by id.
     /// - Parameter id: The last one of the page before.
     func videos(after id: VideoID?, limit: Int) throws -> [Video]
@@ -22,6 +24,12 @@ public protocol VideoReads {
     func cities() throws -> [CityCount]
 }
 
+extension VideoReads where Self: UserReads {
+    public func videos(ofActive lists: [(owner: UserID, page: Page)]) throws -> [[Video]] {
+        try lists.map { try user($0.owner)?.isActive == true ? videos(ownedBy: $0.owner, page: $0.page) : [] }
+    }
+}
+
 public protocol VideoWrites {
     func insertVideo(_ video: Video) throws
     /// `queued → processing`; answers false when the video is gone, deleted or further on.
@@ -32,12 +40,12 @@ public protocol VideoWrites {
     func submitForReview(_ id: VideoID, _ publication: Video.Publication, at now: Timestamp) throws -> Bool
     /// `pending_review → processed`; answers false when the video is gone, deleted or elsewhere.
     func approve(_ id: VideoID, at now: Timestamp) throws -> Bool
-    /// `pending_review → rejected`; answers false when the video is gone, deleted or elsewhere.
+    /// `pending_review → rejected`, with the code `rejected`; answers false when the video is gone, deleted or elsewhere.
     /// - Parameter reason: For the player.
     func reject(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool
     /// `queued | processing → failed`; answers false when the video is gone, deleted or further on.
     /// - Parameter reason: For the player.
-    func fail(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool
+    func fail(_ id: VideoID, code: FailureCode, reason: String, at now: Timestamp) throws -> Bool
     /// `failed → queued`, when its job gets another chance; answers false when the video is gone, deleted or elsewhere.
     func requeue(_ id: VideoID) throws -> Bool
     /// Sets the tombstone unless it is set or the video is open for voting; answers whether this call did.
