@@ -192,7 +192,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ANBCompositionTests",
-            dependencies: ["ANBComposition", "ANBAWS", "ANBCore", "ANBQueue", "ANBStorage", "ANBTesting", "AWSTestServer"],
+            dependencies: ["ANBComposition", "ANBAWS", "ANBCore", "ANBQueue", "ANBStorage", "ANBTesting", "AWSTestServer", logging],
             swiftSettings: strict),
         .testTarget(
             name: "ANBCoreTests",

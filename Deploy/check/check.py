@@ -44,7 +44,11 @@ def dockerfile():
 
 def compose():
     report.run([linter("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", DEPLOY / "compose.yaml"])
-    return "valid against the compose specification"
+    kept = int(re.search(r'^    HTTP_IDLE_SECONDS: "(\d+)"', (DEPLOY / "compose.yaml").read_text(), re.M).group(1))
+    upstream = re.search(r"upstream api \{(.*?)\}", (DEPLOY / "nginx.conf").read_text(), re.S).group(1)
+    idle = int(re.search(r"^\s*keepalive_timeout (\d+)s;", upstream, re.M).group(1))
+    require(kept > idle, f"the API keeps connections for {kept} s, nginx for {idle} s: requests would meet closed ones")
+    return "valid against the compose specification; nginx closes idle connections first"
 
 
 def terraform_form():

@@ -1,4 +1,5 @@
 """What has to hold in the plan of every example; a function for each subject."""
+import base64
 import json
 import pathlib
 import re
@@ -149,6 +150,9 @@ def services(plan):
         container = plan.container(name)
         require(container["readonlyRootFilesystem"] and container["user"] == "10001:10001" and not container.get("privileged"), f"{plan.example}: {name}")
         require(container["linuxParameters"]["capabilities"] == {"drop": ["ALL"]}, f"{plan.example}: {name} has capabilities")
+        program = "anb-worker" if name == "worker" else "anb-api"
+        check = container.get("healthCheck", {})
+        require(check.get("command") == ["CMD", f"/usr/local/bin/{program}", "health"], f"{plan.example}: {name} has no health check")
         ending = sum(int(environment(container).get(setting, 0)) for setting in ("DRAIN_SECONDS", "SHUTDOWN_SECONDS"))
         require(container["stopTimeout"] == 120 and ending + 5 < 120, f"{plan.example}: {name} has no time to drain")
         require({secret["name"] for secret in container["secrets"]} >= {"DATABASE_URL", "JWT_SECRET"}, f"{plan.example}: {name}")
@@ -180,6 +184,18 @@ def instances(plan):
 
 def environment(container):
     return {entry["name"]: entry["value"] for entry in container["environment"]}
+
+
+def programs(plan):
+    """The settings of each service that are no secrets."""
+    if plan.example in FARGATE:
+        return {name: environment(plan.container(name)) for name in EXPECTED[plan.example]["services"]}
+    return {address.split('"')[1]: dict(re.findall(r"^([A-Z0-9_]+)=(.*)$", script, re.M)) for address, script in start_scripts(plan).items()}
+
+
+def start_scripts(plan):
+    """What instances run when they start, by the address of their template."""
+    return {address: base64.b64decode(template["user_data"]).decode() for address, template in plan.of("aws_launch_template").items()}
 
 
 def scaling(plan):
@@ -261,7 +277,12 @@ def entry(plan):
     require(set(paths["auth"]) == {"/auth/*", "/api/auth/*"} and paths["api"] == ["/api/*"], str(paths))
     for group in plan.of("aws_lb_target_group").values():
         require(group["health_check"][0]["path"] == "/health", str(group["health_check"]))
-    return "TLS 1.2 and later; /auth/*, /api/*; /metrics is not for strangers"
+    # Else the load balancer sends a request into a connection that the program is just closing, and answers 502.
+    idle = int(plan.one("aws_lb.main")["idle_timeout"])
+    for name, found in programs(plan).items():
+        kept = int(found.get("HTTP_IDLE_SECONDS", 0))
+        require(name == "worker" or kept > idle, f"{plan.example}: {name} keeps connections for {kept} s, the load balancer for {idle} s")
+    return "TLS 1.2 and later; /auth/*, /api/*; /metrics is not for strangers; the load balancer closes idle connections first"
 
 
 def alarms(plan, runbook):
@@ -293,17 +314,12 @@ def no_start_without_secrets(script):
 
 def settings(plan, known):
     """Only names that `anb-api config` knows."""
-    used = set()
+    used = {name for found in programs(plan).values() for name in found}
     if plan.example in FARGATE:
-        for name in EXPECTED[plan.example]["services"]:
-            container = plan.container(name)
-            used |= set(environment(container)) | {secret["name"] for secret in container["secrets"]}
-    else:
-        import base64
-        for address, template in plan.of("aws_launch_template").items():
-            script = base64.b64decode(template["user_data"]).decode()
-            used |= set(re.findall(r"^([A-Z0-9_]+)=", script, re.M)) | set(re.findall(r"^keep ([A-Z_]+) /", script, re.M))
-            no_start_without_secrets(script)
+        used |= {secret["name"] for service in EXPECTED[plan.example]["services"] for secret in plan.container(service)["secrets"]}
+    for script in start_scripts(plan).values():
+        used |= set(re.findall(r"^keep ([A-Z_]+) /", script, re.M))
+        no_start_without_secrets(script)
     require(used <= known, f"{plan.example}: no such settings: {sorted(used - known)}")
     require({"DATABASE_URL", "JWT_SECRET", "S3_BUCKET", "QUEUE_BACKEND", "TRUSTED_PROXIES"} <= used, f"{plan.example}: {sorted(used)}")
     return f"{len(used)} settings, all known to the programs"

@@ -36,6 +36,14 @@ locals {
           for key, value in(name == "worker" ? local.worker_settings : local.http_settings) : { name = key, value = value }
         ]
         secrets = [for key, arn in local.secrets : { name = key, valueFrom = arn }]
+        # A program whose work hangs is replaced.
+        healthCheck = {
+          command     = ["CMD", name == "worker" ? "/usr/local/bin/anb-worker" : "/usr/local/bin/anb-api", "health"]
+          interval    = 10
+          timeout     = 5
+          retries     = 3
+          startPeriod = name == "worker" ? 60 : 30
+        }
         logConfiguration = {
           logDriver = "awslogs"
           options   = { "awslogs-group" = local.log_groups[name], "awslogs-region" = var.region, "awslogs-stream-prefix" = "task" }
@@ -43,13 +51,6 @@ locals {
       },
       { for key, value in {
         portMappings = [{ containerPort = local.api_port, protocol = "tcp" }]
-        healthCheck = {
-          command     = ["CMD", "/usr/local/bin/anb-api", "health"]
-          interval    = 10
-          timeout     = 5
-          retries     = 3
-          startPeriod = 30
-        }
       } : key => value if name != "worker" },
     )
   }

@@ -54,6 +54,8 @@ locals {
     # The load balancer learns of a stop while the program already knows: for that long it still takes requests.
     DRAIN_SECONDS    = "10"
     SHUTDOWN_SECONDS = tostring(var.stop_seconds - 20)
+    # Whoever closes an idle connection first must be the load balancer: it would answer 502 when it met the other's end.
+    HTTP_IDLE_SECONDS = tostring(var.idle_seconds + 10)
   })
   worker_settings = merge(local.settings, { WORKER_CONCURRENCY = tostring(var.worker.concurrency) })
 

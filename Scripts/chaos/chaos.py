@@ -346,6 +346,14 @@ class Chaos:
         return any(start <= to + 5 and start + seconds >= begin
                    for windows in self.outages.values() for begin, to in windows)
 
+    def life_of(self, job):
+        """What the database and the processes noted of a job, and the kills of its time."""
+        events = [event for event in self.audit if event["job"] == job]
+        noted = [(event["at"], f"{event['who']}: {event['new_state'] or event['publication']}") for event in events]
+        killed = [(at, f"{who} killed") for who, at in self.kills if noted[0][0] <= at <= noted[-1][0]]
+        said = [f"{name} said {line}" for name, log in self.logs.items() for line in log.splitlines() if job in line]
+        return [f"{job} {at - noted[0][0]:6.1f} s {text}" for at, text in sorted(noted + killed)] + said
+
     def odd_endings(self):
         """Lives that ended by themselves although everything they need was there."""
         return [f"{name} ended with {code}: {line}" for name, at, code, line in self.endings if not self.met_outage(at - 10, 10)]
@@ -434,7 +442,7 @@ def report(chaos, findings, proofs, cold, plan, sweep):
     def count(name, value, goal="", is_right=True, details=()):
         rows.append((name, value, goal))
         if not is_right:
-            wrong.append(f"{name}: {value}" + "".join(f"\n    {detail}" for detail in list(details)[:10]))
+            wrong.append(f"{name}: {value}" + "".join(f"\n    {detail}" for detail in list(details)[:40]))
 
     journal = chaos.journal
     count("uploads accepted", f"{len(journal.uploads)}", f"{plan.fake_clips + plan.real_clips}",
@@ -456,14 +464,14 @@ def report(chaos, findings, proofs, cold, plan, sweep):
     unfinished = chaos.stage.mix.unfinished(chaos.name)
     count("unfinished writes in the store", f"{len(unfinished)}", "0", not unfinished, unfinished)
     recovered, never = checker.recoveries(chaos.audit, chaos.kills)
-    calm = [seconds for start, seconds in recovered if not chaos.met_outage(start, seconds)]
-    stormy = [seconds for start, seconds in recovered if chaos.met_outage(start, seconds)]
+    calm = [seconds for start, seconds, _ in recovered if not chaos.met_outage(start, seconds)]
+    stormy = [seconds for start, seconds, _ in recovered if chaos.met_outage(start, seconds)]
     limit = plan.lease_seconds + plan.RECOVERY_SECONDS_BEYOND_LEASE
     count("jobs cut off by a kill, never taken over", f"{len(never)}", "0", not never, never)
     p99 = checker.percentile(calm, 0.99)
     count(f"recovery after a kill (lease {plan.lease_seconds} s), {len(calm)} times: p50 / p99 / max",
           f"{checker.percentile(calm, 0.5):.1f} / {p99:.1f} / {max(calm, default=float('nan')):.1f} s", f"p99 <= {limit} s",
-          not p99 > limit)
+          not p99 > limit, [line for _, seconds, job in recovered if seconds > limit for line in chaos.life_of(job)])
     count(f"the same across an outage, {len(stormy)} times: p50 / max",
           f"{checker.percentile(stormy, 0.5):.1f} / {max(stormy, default=float('nan')):.1f} s")
     refused = sum(log.count("ending=fenced_out") for log in chaos.logs.values())

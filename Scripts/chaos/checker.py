@@ -125,7 +125,7 @@ def is_claim(event):
 
 
 def recoveries(audit, kills):
-    """For every claim that a kill cut off: when the kill was, and seconds until somebody else claimed the job."""
+    """For every claim that a kill cut off: when the kill was, seconds until somebody else claimed the job, and the job."""
     killed_at = dict(kills)
     claimed, cut_off = {}, []
     for event in audit:
@@ -134,7 +134,7 @@ def recoveries(audit, kills):
         before = claimed.pop(event["job"], None)
         # A life that lost its lease before it was killed lost nothing by that.
         if before and event["at"] > killed_at.get(before["who"], event["at"]) and event["who"] != before["who"]:
-            cut_off.append((killed_at[before["who"]], event["at"] - killed_at[before["who"]]))
+            cut_off.append((killed_at[before["who"]], event["at"] - killed_at[before["who"]], event["job"]))
         if is_claim(event):
             claimed[event["job"]] = event
     never = [event["job"] for event in claimed.values() if event["who"] in killed_at]

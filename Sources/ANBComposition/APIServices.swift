@@ -13,6 +13,7 @@ extension Assembly {
             publicBaseURL: settings.publicBaseURL, routes: routes,
             tokens: TokenSettings(accessSeconds: settings.accessTokenLife.components.seconds), rates: settings.rates.rules,
             trustedProxies: settings.rates.proxies)
+        http.limits.keptSecondsMax = settings.connectionLife.components.seconds
         let draining = Draining()
         http.isTraced = telemetry.spans != nil
         let contestRoutes = ContestRoutes(

@@ -137,7 +137,14 @@ public struct Assembly: Sendable {
 
 extension Assembly {
     /// Claims jobs, does them, and rings for jobs that are due.
-    public func workerServices() -> [any Service] { [relayService(), jobRunner()] }
+    public func workerServices() -> [any Service] {
+        let runner = jobRunner()
+        let sign = LifeSignService(
+            sign: LifeSign(folder: settings.dataDirectory), silence: { runner.silence }, clock: contest.backends.clock,
+            logger: logger)
+        // First, so that it ends last: a worker that drains is alive.
+        return [sign, relayService(), runner]
+    }
 
     func relayService() -> any Service { LoopService { try await contest.relay.run() } }
 

@@ -47,6 +47,9 @@ extension Setting {
         "Seconds that a page of ranking or lists is kept while nothing is known to have changed, 0 to 3600; 0 keeps none.")
     public static let host = Setting("HOST", default: "127.0.0.1", "Address to listen on.")
     public static let port = Setting("PORT", default: "8000", "Port to listen on, 0 to 65535; 0 takes a free one.")
+    static let httpIdle = Setting(
+        "HTTP_IDLE_SECONDS", default: "30",
+        "Seconds that a connection is kept without a request, 1 to 7200; more than the load balancer in front keeps its own.")
     static let publicBaseURL = Setting(
         "PUBLIC_BASE_URL", "How clients reach this server, for links; default is the Host of each request.")
     static let jwtSecret = Setting(
@@ -104,7 +107,7 @@ extension Setting {
     /// Every setting, in the order of the documentation.
     public static let all: [Setting] =
         [
-            host, port, publicBaseURL, trustedProxies, dataDirectory, databaseURL, databasePoolSize, migrateAtStart,
+            host, port, httpIdle, publicBaseURL, trustedProxies, dataDirectory, databaseURL, databasePoolSize, migrateAtStart,
             storageBackend,
             storagePath, presignExpires, queueBackend, redisURL, redisPrefix, cacheBackend, rankingCacheTTL, jwtSecret,
             jwtPrivateKey, algorithm, tokenExpire, refreshTokenExpire, uploadSize, uploadsPerDay, uploadSizePerDay,

@@ -7,6 +7,8 @@ public import Logging
 public struct Settings: Sendable {
     public var host: String
     public var port: Int
+    /// How long a connection is kept without a request.
+    var connectionLife: Duration
     public var publicBaseURL: String?
     public var dataDirectory: String
     public var database: DatabaseSetting
@@ -39,6 +41,7 @@ public struct Settings: Sendable {
     public init(_ sources: SettingSources) throws {
         host = try sources.find(.host).text
         port = try sources.required(.port, in: 0...65535)
+        connectionLife = .seconds(try sources.required(.httpIdle, in: 1...7200))
         publicBaseURL = try Self.baseURL(sources)
         dataDirectory = Self.absolute(try sources.find(.dataDirectory).text)
         database = try DatabaseSetting(sources, folder: dataDirectory)

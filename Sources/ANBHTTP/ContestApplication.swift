@@ -46,7 +46,7 @@ public func makeContestServer(
                 logger: logger),
             PartingHandler(seconds: limits.partingSeconds),
         ],
-        idleTimeout: .seconds(limits.idleSecondsMax),
+        idleTimeout: .seconds(limits.keptSecondsMax),
         httpDecoderConfiguration: .init(
             maxHeaderFieldSize: limits.headerBytesMax, maxHeaderListSize: limits.headerBytesMax,
             maxHeaderFieldCount: limits.headerFieldsMax))

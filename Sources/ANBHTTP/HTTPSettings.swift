@@ -51,8 +51,11 @@ public struct EdgeLimits: Hashable, Sendable {
     /// Connections at the same time; more wait in the system's queue. Before that those that have been without a request for
     /// longest give way.
     public var connectionsMax = 4096
-    /// Seconds without a byte, while a request or its answer is on the way or between two requests.
+    /// Seconds without a byte of a body that is awaited, or of an answer that is not taken.
     public var idleSecondsMax: Int64 = 30
+    /// Seconds that a connection is kept between two requests, or until one has all its header fields. A load balancer in
+    /// front must give up its idle connections earlier, or its next request meets one that is just being closed.
+    public var keptSecondsMax: Int64 = 30
     /// Bytes a second a body must bring on average, once it has had ``bodyGraceSeconds``.
     public var bodyBytesPerSecondMin: Int64 = 1024
     /// Seconds of waiting for body bytes that are not held against the client.

@@ -22,7 +22,7 @@ extension MemoryTables {
         let full = uploadSessions.values.map(\.session).filter {
             $0.state == .open && $0.offset == $0.byteCount && Self.isFree($0, now)
         }
-        return Array(full.prefix(count))
+        return Array(full.sorted { ($0.fence, $0.id) < ($1.fence, $1.id) }.prefix(count))
     }
 
     func insertUploadSession(_ session: UploadSession) throws {

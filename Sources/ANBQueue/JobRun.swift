@@ -14,6 +14,7 @@ struct JobRun: Sendable {
     let shutdown: Doorbell
     let settings: JobRunnerSettings
     let metrics: RunMetrics
+    let pulse: RunnerPulse
     let clock: any WallClock
     let logger: Logger
 
@@ -105,6 +106,7 @@ struct JobRun: Sendable {
                 return .quiet
             }
             if progress.silence >= settings.stuckAfter { return .interrupted(.stuck) }
+            pulse.beat()
             let (now, latest) = (clock.now, progress.latest)
             guard now >= heartbeatAt || latest != noted else { continue }
             do {

@@ -21,6 +21,7 @@ public struct JobRunner: Service {
     private let ids: any IDGenerator
     private let logger: Logger
     private let metrics: RunMetrics
+    private let pulse: RunnerPulse
     private let shutdown = Doorbell()
     private let acknowledgements: Gathering<JobDelivery, Void>
 
@@ -35,6 +36,7 @@ public struct JobRunner: Service {
         self.ids = ids
         self.logger = logger
         metrics = RunMetrics(kinds: handlers.map(\.kind))
+        pulse = RunnerPulse(clock: clock)
         ledger = JobLedger(
             database: database, handlers: Dictionary(handlers.map { ($0.kind, $0) }) { $1 }, settings: settings,
             clock: clock, ids: ids)
@@ -61,6 +63,9 @@ public struct JobRunner: Service {
     /// Begins the shutdown that ends ``run()``, for use without a service group.
     public func drain() { shutdown.ring() }
 
+    /// How long neither the loop came round nor a run noted progress; seconds unless something hangs, or the ledger is away.
+    public var silence: Duration { pulse.silence }
+
     private var isStopping: Bool { shutdown.rings > 0 || Task.isCancelled }
 
     /// One look at the queue at a time fills all the slots that are free.
@@ -68,8 +73,10 @@ public struct JobRunner: Service {
         let slots = RunnerSlots(count: settings.slots)
         var failures = 0
         while !isStopping {
+            pulse.beat()
             let free = await slots.waitForFree()
             if isStopping { return }
+            pulse.beat()
             do {
                 for delivery in try await receive(limit: min(free, Self.receiveMax)) {
                     let slot = slots.take()
@@ -161,7 +168,7 @@ public struct JobRunner: Service {
         logger[metadataKey: "attempt"] = "\(job.attempt)"
         let run = JobRun(
             job: job, handler: handler, delivery: delivery, ledger: ledger, queue: queue, acknowledgements: acknowledgements,
-            shutdown: shutdown, settings: settings, metrics: metrics, clock: clock, logger: logger)
+            shutdown: shutdown, settings: settings, metrics: metrics, pulse: pulse, clock: clock, logger: logger)
         await run.perform()
     }
 

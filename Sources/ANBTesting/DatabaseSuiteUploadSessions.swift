@@ -138,6 +138,21 @@ extension DatabaseSuite {
             try expect(try await stage.settle(full, fence: 1, as: .completed), "not settled")
             try expectEqual(try await stage.fullSessions(at: 6), [])
         },
+        rule("of uploads with all their bytes the one that was tried least comes first") { stage in
+            let sessions = [try await stage.addUploadSession(), try await stage.addUploadSession()]
+            for session in sessions {
+                try await stage.lease(session, at: 0, until: 6)
+                let parts = [UploadSession.Part(byteCount: session.byteCount, fence: 1)]
+                try expect(try await stage.saveParts(session, fence: 1, parts, leaseUntil: nil), "not saved")
+            }
+            for turn in 0..<4 {
+                let first = try await stage.read { [now = stage.time(6)] in try $0.fullUploadSessions(now: now, limit: 1) }
+                try expectEqual(first.map(\.id), [sessions[turn % 2].id])
+                let leased = try await stage.lease(sessions[turn % 2], at: 6, until: 7)
+                let isFree = try await stage.write { try $0.releaseUploadLease(sessions[turn % 2].id, fence: leased?.fence ?? 0) }
+                try expect(isFree, "not given back")
+            }
+        },
     ]
 }
 

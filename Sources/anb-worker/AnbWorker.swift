@@ -8,7 +8,7 @@ struct AnbWorker: AsyncParsableCommand {
         abstract: "Turns players' clips into the contest's videos.",
         subcommands: [
             RunCommand.self, ProcessCommand.self, ProbeCommand.self, SweepCommand.self, SetupQueuesCommand.self,
-            DeadLettersCommand.self, StatusCommand.self, DoctorCommand.self, ConformanceCommand.self,
+            DeadLettersCommand.self, StatusCommand.self, HealthCommand.self, DoctorCommand.self, ConformanceCommand.self,
         ])
 
     static func main() async {

@@ -21,12 +21,15 @@ import Testing
         let stage: String
     }
 
-    @Test func aTranscodeInProgressIsGivenBackAndCostsNoAttempt() async throws {
+    /// In a process of its own, and in that of the API.
+    @Test(arguments: ["none", "embedded"]) func aTranscodeInProgressIsGivenBackAndCostsNoAttempt(inside: String) async throws {
         let folder = try Self.folder()
         defer { try? FileManager.default.removeItem(at: folder) }
-        let fleet = try Fleet(folder, apis: 1, workers: 1, ["SHUTDOWN_SECONDS": "1"])
+        let isInside = inside == "embedded"
+        let fleet = try Fleet(folder, apis: 1, workers: isInside ? 0 : 1, inside: inside, ["SHUTDOWN_SECONDS": "1"])
         defer { fleet.kill() }
         try await fleet.start()
+        let worker = isInside ? fleet.apis[0] : fleet.workers[0]
         var client = ContestClient(baseURL: fleet.apis[0].baseURL)
         try await client.signUp("ana")
         let accepted = try await client.upload(try Self.longClip(), title: "Long", idempotencyKey: "k")
@@ -37,11 +40,11 @@ import Testing
             try expect(ContinuousClock.now < deadline, "not transcoding within 60 s")
             try await Task.sleep(for: .milliseconds(20))
         }
-        fleet.workers[0].askToEnd()
-        #expect(try await fleet.workers[0].ended(withinSeconds: 6) == 0)
-        #expect(fleet.workers[0].log.contains("ending=given_back"), "\(fleet.workers[0].log.suffix(2000))")
+        worker.askToEnd()
+        #expect(try await worker.ended(withinSeconds: 6) == 0)
+        #expect(worker.log.contains("ending=given_back"), "\(worker.log.suffix(2000))")
         #expect(try await Self.books(folder) == "ready 0 0")
-        try await fleet.workers[0].startWorker()
+        if isInside { try await worker.start() } else { try await worker.startWorker() }
         try await Fleet.waitUntilProcessed(client, 1)
         #expect(try await Self.books(folder) == "done 0 0")
     }
@@ -158,14 +161,15 @@ private final class Fleet {
     let apis: [ServerProcess]
     let workers: [ServerProcess]
 
-    init(_ folder: URL, apis: Int, workers: Int, _ settings: [String: String]) throws {
+    /// - Parameter inside: What the APIs are told about a worker of their own.
+    init(_ folder: URL, apis: Int, workers: Int, inside: String = "none", _ settings: [String: String]) throws {
         func process(_ name: String, _ arguments: [String]) throws -> ServerProcess {
             let own = folder.appendingPathComponent(name)
             try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
             let shared = ["ANB_DATA_DIR": folder.appendingPathComponent("data").path].merging(settings) { $1 }
             return try ServerProcess(folder: own, settings: shared, arguments: arguments)
         }
-        self.apis = try (0..<apis).map { try process("api\($0)", ["serve", "--worker", "none"]) }
+        self.apis = try (0..<apis).map { try process("api\($0)", ["serve", "--worker", inside]) }
         self.workers = try (0..<workers).map { try process("worker\($0)", []) }
     }
 
@@ -258,30 +262,27 @@ private final class Load: Sendable {
     }
 }
 
-/// A real nginx in front of the replicas, set up as Deploy/nginx.conf is.
+/// A real nginx in front of the replicas, with the configuration that is shipped.
 private final class Proxy {
     private let process = Process()
     private let port: Int
 
     init(_ folder: URL, _ ports: [Int]) throws {
         port = try FreePort.find()
-        let servers = ports.map { "server 127.0.0.1:\($0) max_fails=2 fail_timeout=1s;" }.joined(separator: " ")
-        let places = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map { "\($0)_temp_path \(folder.path)/\($0);" }
-        let configuration = """
-            daemon off; master_process off; pid \(folder.path)/nginx.pid; error_log \(folder.path)/nginx.log warn;
-            events { worker_connections 1024; }
-            http {
-                access_log off; \(places.joined(separator: " "))
-                upstream api { \(servers) keepalive 16; }
-                server {
-                    listen 127.0.0.1:\(port); client_max_body_size 110m;
-                    location / {
-                        proxy_pass http://api; proxy_http_version 1.1; proxy_set_header Connection "";
-                        proxy_set_header Host $http_host; proxy_request_buffering off; proxy_connect_timeout 2s;
-                    }
-                }
-            }
-            """
+        let shipped = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../Deploy/nginx.conf").standardized
+        var configuration = try String(contentsOf: shipped, encoding: .utf8)
+        // Other places and ports, and a replica that was away is asked again sooner: the test does not wait for it as long.
+        for (old, new) in [
+            ("/tmp/", "\(folder.path)/"), ("access_log /dev/stdout requests;", "access_log off;"),
+            ("error_log stderr warn;", "error_log \(folder.path)/nginx.log warn;"), ("listen 8080;", "listen 127.0.0.1:\(port);"),
+            ("api-1:8000", "127.0.0.1:\(ports[0])"), ("api-2:8000", "127.0.0.1:\(ports[1])"),
+            ("fail_timeout=5s", "fail_timeout=1s"),
+        ] {
+            try expect(configuration.contains(old), "\(shipped.path) has no \(old)")
+            configuration = configuration.replacingOccurrences(of: old, with: new)
+        }
+        configuration = "daemon off; master_process off;\n" + configuration
         let file = folder.appendingPathComponent("nginx.conf")
         try configuration.write(to: file, atomically: true, encoding: .utf8)
         process.executableURL = URL(fileURLWithPath: "/usr/sbin/nginx")

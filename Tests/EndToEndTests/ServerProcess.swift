@@ -79,6 +79,9 @@ final class ServerProcess {
         return process.terminationStatus
     }
 
+    /// Lets it stand still, or go on.
+    func send(_ signal: Int32) { if let process { Foundation.kill(process.processIdentifier, signal) } }
+
     /// Asks it to end and waits for nothing.
     func askToEnd() { process?.terminate() }
 

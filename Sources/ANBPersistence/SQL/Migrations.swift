@@ -20,6 +20,15 @@ extension Migration {
         Migration(version: 6, name: "uploads in parts", statements: uploadSessions),
         Migration(version: 7, name: "requests with a key", statements: keptRequests),
         Migration(version: 8, name: "uploads of a day", statements: uploadDays),
+        Migration(version: 9, name: "full uploads by turns", statements: fullUploadsByTurns),
+    ]
+
+    private static let fullUploadsByTurns = [
+        "DROP INDEX upload_sessions_full",
+        """
+        CREATE INDEX upload_sessions_full ON upload_sessions (fence, id)
+            WHERE state = 'open' AND stored_byte_count = byte_count
+        """,
     ]
 
     /// It refers to nothing: closing an account must not wait for it, and a sweep removes it after a day.

@@ -27,7 +27,7 @@ extension SQLScope {
         let list = """
             SELECT \(Self.uploadSessionColumns) FROM upload_sessions
             WHERE state = 'open' AND stored_byte_count = byte_count AND (lease_until IS NULL OR lease_until <= ?1)
-            LIMIT ?2
+            ORDER BY fence, id LIMIT ?2
             """
         return try all(list, [now, count], UploadSession.init)
     }

@@ -249,6 +249,22 @@ import Testing
         }
     }
 
+    @Test func aConnectionIsKeptForAsLongAsItIsSaid() async throws {
+        try await withLiveStage {
+            $0.http.limits.keptSecondsMax = 1
+        } _: { stage in
+            try await RawConnection.with(port: stage.client.port) { connection in
+                let opened = ContinuousClock.now
+                try await connection.send("GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
+                _ = try await connection.receive(upTo: "}")
+                #expect(await connection.receiveAll().isEmpty)
+                let life = ContinuousClock.now - opened
+                // Other limits are half a minute.
+                #expect(life >= .seconds(1) && life < .seconds(20), "\(life)")
+            }
+        }
+    }
+
     @Test func anUploadAndAnObjectGoOverRealSockets() async throws {
         try await withLiveStage(.disk) { stage in
             let ana = try await stage.signUp("ana@example.com")
