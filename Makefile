@@ -6,9 +6,9 @@ SECONDS ?= 300
 SEEDS ?= 100000
 # One after another: codecs at work in one suite would starve the clocks and servers of another.
 TESTS := ANBCoreTests ANBStorageTests ANBQueueTests ANBPersistenceTests ANBAWSTests ANBRedisTests ANBHTTPTests \
-	ANBTelemetryTests ANBCompositionTests ANBMediaTests SimulationTests
+	ANBTelemetryTests ANBCompositionTests ANBMediaTests SimulationTests ContestInATest ExistingApp OwnObjectStore
 
-.PHONY: help build run demo test deploy-check capacity bench bench-api bench-database bench-queue bench-s3 soak soak-s3 soak-uploads soak-media soak-simulation fuzz lint format clean bench-media soak-transcodes
+.PHONY: help build run demo test deploy-check capacity bench bench-api bench-database bench-queue bench-s3 soak soak-s3 soak-uploads soak-media soak-simulation fuzz lint format clean docs watch bench-media soak-transcodes
 
 help:
 	@echo "make build  release binaries (path: swift build -c release --show-bin-path)"
@@ -29,7 +29,9 @@ help:
 	@echo "make soak-uploads  an upload of 100 MB cut a hundred times between two replicas, with files and with S3"
 	@echo "make soak-media  every hostile file through the worker (make test takes a part)"
 	@echo "make fuzz [SECONDS=300]  libFuzzer over what reads strangers' bytes, mutated clips through the child"
-	@echo "make lint   check the format, and that the tests named in Docs/Security exist"
+	@echo "make lint   the format, the rules of the house, who depends on whom, and that the documents are true"
+	@echo "make docs   count the documented symbols, make the pages of every module"
+	@echo "make watch  build and run the tests of a module whenever one of its files changes"
 
 build:
 	Scripts/install-deps.sh build
@@ -47,8 +49,10 @@ demo: build
 test:
 	Scripts/install-deps.sh test
 	$(SWIFT) build --build-tests
+	Scripts/check-modules.py
 	set -e; for target in $(TESTS); do $(SWIFT) test --skip-build --filter "^$$target\\."; done
 	$(SWIFT) test --skip-build --no-parallel --filter "^EndToEndTests\\."
+	Scripts/run-examples.py "$$($(SWIFT) build --show-bin-path)"
 	python3 Deploy/check/check.py quick
 
 # The first time an hour or so on two cores: the programs are compiled in their image. Later minutes.
@@ -140,7 +144,19 @@ soak-transcodes:
 
 lint:
 	$(SWIFT) format lint --recursive --strict Package.swift Sources Tests Examples
+	Scripts/check-tidy.py
+	Scripts/check-modules.py
+	Scripts/check-readme.py
 	Scripts/check-security-doc.py
+
+# Pages for every library product, and a count: 100 % of the public symbols are documented, and every link leads somewhere.
+docs:
+	Scripts/install-deps.sh build
+	$(SWIFT) build
+	Scripts/docs.py
+
+watch:
+	Scripts/watch.py
 
 format:
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Examples

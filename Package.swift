@@ -33,6 +33,7 @@ let package = Package(
         .library(name: "ANBCore", targets: ["ANBCore"]),
         .library(name: "ANBStorage", targets: ["ANBStorage"]),
         .library(name: "ANBQueue", targets: ["ANBQueue"]),
+        .library(name: "ANBMemoryDatabase", targets: ["ANBMemoryDatabase"]),
         .library(name: "ANBPersistence", targets: ["ANBPersistence"]),
         .library(name: "ANBMedia", targets: ["ANBMedia"]),
         .library(name: "ANBHTTP", targets: ["ANBHTTP"]),
@@ -82,9 +83,12 @@ let package = Package(
             name: "ANBQueue",
             dependencies: ["ANBCore", "ANBAWS", "ANBRedis", lifecycle, logging, metrics, nioCore, nioHTTP1, tracing],
             swiftSettings: strict),
+        .target(name: "ANBMemoryDatabase", dependencies: ["ANBCore"], swiftSettings: strict),
         .target(
             name: "ANBPersistence",
-            dependencies: ["ANBCore", "ANBRedis", "CPostgres", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "ANBCore", "ANBMemoryDatabase", "ANBRedis", "CPostgres", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .target(name: "ANBMedia", dependencies: ["ANBCore", "CFFmpeg", "CSandbox"], swiftSettings: strict),
         .target(
@@ -119,13 +123,34 @@ let package = Package(
         .executableTarget(
             name: "anb-worker", dependencies: ["ANBComposition", "ANBCore", "ANBMedia", arguments], swiftSettings: strict),
 
+        // Examples see what everybody sees: no `package` symbols
         .executableTarget(
             name: "EmbeddedContest",
             dependencies: [
-                "ANBCore", "ANBHTTP", "ANBMedia", "ANBPersistence", "ANBQueue", "ANBStorage", crypto, hummingbird, lifecycle,
-                logging,
+                "ANBCore", "ANBHTTP", "ANBMedia", "ANBMemoryDatabase", "ANBQueue", "ANBStorage", crypto, hummingbird, logging,
             ],
-            path: "Examples/EmbeddedContest", swiftSettings: strict),
+            path: "Examples/EmbeddedContest", packageAccess: false, swiftSettings: strict),
+        .executableTarget(
+            name: "OtherWork", dependencies: ["ANBCore", "ANBMemoryDatabase", "ANBQueue", logging], path: "Examples/OtherWork",
+            packageAccess: false, swiftSettings: strict),
+        .executableTarget(
+            name: "MediaOnly", dependencies: ["ANBCore", "ANBMedia"], path: "Examples/MediaOnly", packageAccess: false,
+            swiftSettings: strict),
+        .testTarget(
+            name: "ContestInATest",
+            dependencies: ["ANBCore", "ANBMemoryDatabase", "ANBQueue", "ANBStorage", "ANBTesting", crypto, logging, nioCore],
+            path: "Examples/ContestInATest", packageAccess: false, swiftSettings: strict),
+        .testTarget(
+            name: "ExistingApp",
+            dependencies: [
+                "ANBCore", "ANBHTTP", "ANBMemoryDatabase", "ANBStorage", "ANBTesting", crypto, httpTypes, hummingbird,
+                hummingbirdTesting, logging, nioCore,
+            ],
+            path: "Examples/ExistingApp", packageAccess: false, swiftSettings: strict),
+        .testTarget(
+            name: "OwnObjectStore", dependencies: ["ANBCore", "ANBTesting", nioCore], path: "Examples/OwnObjectStore",
+            packageAccess: false, swiftSettings: strict),
+
         .executableTarget(
             name: "s3-bench", dependencies: ["ANBAWS", "ANBCore", "ANBStorage", "ANBTesting", logging, nioCore],
             path: "Benchmarks/s3", swiftSettings: strict),
@@ -167,7 +192,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ANBCompositionTests",
-            dependencies: ["ANBComposition", "ANBAWS", "ANBCore", "ANBQueue", "ANBStorage", "ANBTesting", "AWSTestServer", logging],
+            dependencies: [
+                "ANBComposition", "ANBAWS", "ANBCore", "ANBQueue", "ANBStorage", "ANBTesting", "AWSTestServer", logging,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ANBCoreTests",

@@ -6,6 +6,7 @@ archive() {
   local objects
   mapfile -t objects < <(find "$build" -path '*.build/*.o' ! -path '*Tests.build/*' ! -path '*-tool.build/*' \
     ! -path '*TestServer.build/*' ! -path '*/anb*' ! -path '*_bench*.build/*' ! -path '*/Embedded*' \
+    ! -path '*/OtherWork*' ! -path '*/MediaOnly*' ! -path '*/ContestInATest*' ! -path '*/ExistingApp*' ! -path '*/OwnObjectStore*' \
     ! -path '*/PerformanceTest*' ! -path '*/generate_*' "${@:2}")
   ar rcs "$1" "${objects[@]}" 2>/dev/null
 }

@@ -1,5 +1,6 @@
 import ANBCore
 public import ANBHTTP
+import ANBQueue
 import ANBStorage
 import Hummingbird
 import Logging
@@ -27,8 +28,8 @@ extension Assembly {
         let drain = DrainService(draining: draining, runner: runner, grace: settings.drainGrace, logger: logger)
         // The relay runs here too: where workers are started by what waits in the queue, a bell that did not ring would
         // otherwise wait with its video until another one comes.
-        return webhookServices() + [relayService()] + (runner.map { [RunnerService(runner: $0)] } ?? [])
-            + [sweepingService(), sealingService(), server, drain]
+        let upkeep = ContestUpkeep(of: contest, sweepInterval: settings.sweepInterval)
+        return webhookServices() + [upkeep] + (runner.map { [RunnerService(runner: $0)] } ?? []) + [server, drain]
     }
 
     private func readiness(_ draining: Draining) -> Readiness {

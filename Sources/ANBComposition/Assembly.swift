@@ -163,11 +163,6 @@ extension Assembly {
         LoopService { try await contest.sweeper.run(every: settings.sweepInterval) }
     }
 
-    /// Gives the events of the audit log their places in its chain.
-    public func sealingService() -> any Service {
-        LoopService { try await contest.audit.run(clock: contest.backends.clock) }
-    }
-
     /// Runs services until SIGTERM or SIGINT, ends them in reverse order within the budget, and closes the backends.
     public func run(_ services: [any Service]) async throws {
         let telemetryServices = telemetryServices()

@@ -1,12 +1,12 @@
-public import ANBCore
+package import ANBCore
 import ANBPersistence
 import Foundation
 import Logging
 
 /// Copies of the SQLite database. PostgreSQL has tools of its own for that.
-public enum DatabaseBackup {
+package enum DatabaseBackup {
     /// Copies the database, as of one moment, into a new file, while servers go on.
-    public static func make(_ settings: Settings, at file: String) async throws {
+    package static func make(_ settings: Settings, at file: String) async throws {
         let path = try sqlitePath(settings, instead: "use pg_dump")
         guard FileManager.default.fileExists(atPath: path) else {
             throw ANBError(.misconfigured, "\(settings.database.name): there is no database \(path).")
@@ -15,7 +15,7 @@ public enum DatabaseBackup {
     }
 
     /// Puts a backup where the settings say that the database is. There must be none.
-    public static func restore(_ settings: Settings, from file: String) async throws {
+    package static func restore(_ settings: Settings, from file: String) async throws {
         let path = try sqlitePath(settings, instead: "use pg_restore")
         try await SQLiteDatabase.restore(Settings.absolute(file), to: path)
     }
@@ -24,7 +24,7 @@ public enum DatabaseBackup {
     /// - Parameters:
     ///   - file: A backup; `nil` makes one now.
     ///   - restored: The URL of a PostgreSQL database that a dump was restored to; then there is no file.
-    public static func drill(_ settings: Settings, file: String?, restored: String?) async throws -> RestoreDrill.Report {
+    package static func drill(_ settings: Settings, file: String?, restored: String?) async throws -> RestoreDrill.Report {
         let logger = Logger(label: "anb-api")
         let aws = try await AWSConnections.prepare(settings.aws, logger: logger)
         do {

@@ -1,10 +1,10 @@
-public import ANBCore
+package import ANBCore
 import ANBQueue
 import Logging
 
 /// Opens what the platform gave up on for one command: the ledger, and the queue where it is one that processes share.
 /// - Throws: ``ANBError`` when the database or the queue cannot be used.
-public func withDeadWork<Value>(_ settings: Settings, _ body: (DeadWork) async throws -> Value) async throws -> Value {
+package func withDeadWork<Value>(_ settings: Settings, _ body: (DeadWork) async throws -> Value) async throws -> Value {
     let logger = Logger(label: "anb-worker")
     return try await withDatabase(settings, label: "anb-worker") { database in
         try await withSharedQueue(settings, logger) { queue in
@@ -14,7 +14,7 @@ public func withDeadWork<Value>(_ settings: Settings, _ body: (DeadWork) async t
 }
 
 /// The same for a command that looks and changes nothing.
-public func readDeadWork<Value>(_ settings: Settings, _ body: (DeadWork) async throws -> Value) async throws -> Value {
+package func readDeadWork<Value>(_ settings: Settings, _ body: (DeadWork) async throws -> Value) async throws -> Value {
     let logger = Logger(label: "anb-worker")
     return try await readingDatabase(settings) { database in
         try await withSharedQueue(settings, logger) { queue in

@@ -166,17 +166,3 @@ public struct Settings: Sendable {
         path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
     }
 }
-
-/// The table that `anb-api config` prints.
-public func describeSettings(_ sources: SettingSources) throws -> String {
-    let rows = try Setting.all.map { setting in
-        let found = try sources.find(setting)
-        let value = setting.isSecret && !found.text.isEmpty ? "(secret)" : found.text
-        return [setting.name, value, found.source, setting.summary]
-    }
-    let widths = (0..<3).map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-        (0..<3).map { row[$0].padding(toLength: widths[$0], withPad: " ", startingAt: 0) }.joined(separator: "  ")
-            + "  " + row[3]
-    }.joined(separator: "\n")
-}

@@ -1,9 +1,9 @@
-public import ANBCore
+package import ANBCore
 import Logging
 
 /// Reads how the platform is doing, for one command, and changes nothing.
 /// - Throws: ``ANBError`` when the database cannot be used. A queue that cannot is said in the status.
-public func readStatus(_ settings: Settings) async throws -> PlatformStatus {
+package func readStatus(_ settings: Settings) async throws -> PlatformStatus {
     let logger = Logger(label: "anb-worker")
     return try await readingDatabase(settings) { database in
         do {

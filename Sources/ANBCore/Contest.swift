@@ -4,18 +4,26 @@ public import Logging
 public struct Contest: Sendable {
     /// The ports behind the contest. Any mix of backends behaves the same.
     public struct Backends: Sendable {
+        /// Everything but the bytes of videos, with the ledger of jobs.
         public var database: any Database
+        /// Originals and renditions.
         public var objects: any ObjectStore
         /// `nil` when this process does not ring: its jobs are in the ledger, and a worker process rings for itself.
         public var queue: (any JobQueue)?
+        /// Probes uploads and makes renditions.
         public var media: any MediaEngine
+        /// Local files for bytes on their way.
         public var scratch: any ScratchSpace
+        /// Hashes passwords.
         public var hasher: any PasswordHasher
         /// Tells when ranking and lists changed.
         public var boards: any BoardRevision
+        /// The time.
         public var clock: any WallClock
+        /// Identities and chance.
         public var ids: any IDGenerator
 
+        /// Backends that the caller has opened, and closes when nothing uses the contest any more.
         public init(
             database: any Database, objects: any ObjectStore, queue: (any JobQueue)?, media: any MediaEngine,
             scratch: any ScratchSpace, hasher: any PasswordHasher, boards: any BoardRevision = LocalBoardRevision(),
@@ -35,9 +43,13 @@ public struct Contest: Sendable {
 
     /// The rules of this contest.
     public struct Rules: Sendable {
+        /// Sizes, counts and waits.
         public var limits: Limits
+        /// Which clips the contest takes.
         public var uploadPolicy: UploadPolicy
+        /// What a file may ask of the media engine.
         public var mediaLimits: MediaLimits
+        /// What a clip becomes.
         public var recipe: MediaRecipe
         /// How long a refresh token lives.
         public var refreshLife: Duration
@@ -50,6 +62,7 @@ public struct Contest: Sendable {
         /// Whether what becomes of a video is kept for a ``WebhookDelivery``, wherever one runs.
         public var hasWebhook: Bool
 
+        /// The contest's own rules where nothing else is said.
         public init(
             limits: Limits = Limits(), uploadPolicy: UploadPolicy = UploadPolicy(),
             mediaLimits: MediaLimits = MediaLimits(), recipe: MediaRecipe = MediaRecipe(),
@@ -68,24 +81,37 @@ public struct Contest: Sendable {
         }
     }
 
+    /// As given.
     public let backends: Backends
+    /// As given.
     public let rules: Rules
+    /// Sign-up, login, sessions, the account itself.
     public let accounts: Accounts
+    /// The end of an account.
     public let accountClosing: AccountClosing
+    /// Uploads in one piece.
     public let uploads: VideoUploads
+    /// Uploads in parts.
     public let resumableUploads: ResumableUploads
+    /// A player's own videos.
     public let library: VideoLibrary
+    /// What everyone sees.
     public let showcase: Showcase
+    /// Votes, cast and taken back.
     public let voting: Voting
     /// For whoever changes what the public sees by other ways than these.
     public let boards: BoardChanges
+    /// Decisions on videos that wait for one.
     public let moderation: Moderation
+    /// Who did what, and why.
     public let audit: AuditTrail
     /// For requests that come with an `Idempotency-Key`.
     public let repeats: Repeats
     /// Names whom a rate limit is about on a backend that others may read.
     public let rateFingerprint: Fingerprint
+    /// Rings for jobs that nobody was told of.
     public let relay: OutboxRelay
+    /// Removes what no row needs.
     public let sweeper: Sweeper
     /// What a job runner needs to do the contest's work.
     public let jobHandlers: [any JobHandler]

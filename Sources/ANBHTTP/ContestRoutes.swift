@@ -11,10 +11,9 @@ public import Metrics
 /// ```
 public struct ContestRoutes: Sendable {
     let contest: Contest
-    let tokens: AccessTokens
+    private let callers: Callers
     let readiness: Readiness
     let mediaSigner: LocalURLSigner?
-    private let sessions: LiveSessions
     let settings: HTTPSettings
     let limiter: (any RateLimiter)?
     private let boards: BoardCache<BoardPage>
@@ -33,11 +32,38 @@ public struct ContestRoutes: Sendable {
         settings: HTTPSettings = HTTPSettings(), limiter: (any RateLimiter)? = nil,
         metrics: any MetricsFactory = MetricsSystem.factory
     ) {
+        let sessions = LiveSessions(accounts: contest.accounts, clock: contest.backends.clock)
+        self.init(contest, .tokens(tokens, sessions), readiness, mediaSigner, settings, limiter, metrics)
+    }
+
+    /// For an application that has accounts of its own: without ours below `/auth`, and without the page, which needs them.
+    /// - Parameters:
+    ///   - contest: What the routes call.
+    ///   - caller: Who makes a request; `nil` is nobody, to whom routes that want somebody answer 401. What it throws is
+    ///     answered too. The contest has to know the person: see ``Accounts/admit(_:)``.
+    ///   - readiness: What `/ready` asks.
+    ///   - mediaSigner: The signer of the object store, when its URLs are relative and this server serves them.
+    ///   - settings: Limits, public address; its route set does not matter.
+    ///   - limiter: Counts what ``HTTPSettings/rates`` limits; `nil` limits nothing.
+    ///   - metrics: Takes the figures of requests.
+    public init(
+        contest: Contest, caller: @escaping @Sendable (Request) async throws -> Identity?, readiness: Readiness,
+        mediaSigner: LocalURLSigner? = nil, settings: HTTPSettings = HTTPSettings(), limiter: (any RateLimiter)? = nil,
+        metrics: any MetricsFactory = MetricsSystem.factory
+    ) {
+        var settings = settings
+        settings.routes = .core
+        self.init(contest, .host(caller), readiness, mediaSigner, settings, limiter, metrics)
+    }
+
+    private init(
+        _ contest: Contest, _ callers: Callers, _ readiness: Readiness, _ mediaSigner: LocalURLSigner?,
+        _ settings: HTTPSettings, _ limiter: (any RateLimiter)?, _ metrics: any MetricsFactory
+    ) {
         self.contest = contest
-        self.tokens = tokens
+        self.callers = callers
         self.readiness = readiness
         self.mediaSigner = mediaSigner
-        self.sessions = LiveSessions(accounts: contest.accounts, clock: contest.backends.clock)
         self.settings = settings
         self.limiter = limiter
         self.metrics = metrics
@@ -68,7 +94,7 @@ public struct ContestRoutes: Sendable {
     }
 
     func add<Context: RequestContext>(_ routes: [Route], to router: some RouterMethods<Context>) {
-        let authenticator = Authenticator(tokens: tokens, sessions: sessions)
+        let authenticator = Authenticator(callers: callers)
         for route in routes {
             router.on(RouterPath(stringLiteral: route.path), method: route.method) { request, context in
                 let caller = try await authenticator.caller(of: request, route.access)
@@ -96,7 +122,7 @@ public struct ContestRoutes: Sendable {
         var routes = HealthRoutes(readiness: readiness, limits: settings.limits, clock: clock).all
         let limits = RequestLimits(
             limiter: limiter, rules: settings.rates, proxies: settings.trustedProxies, fingerprint: contest.rateFingerprint)
-        if settings.routes != .core {
+        if settings.routes != .core, case .tokens(let tokens, let sessions) = callers {
             routes +=
                 AccountRoutes(
                     accounts: contest.accounts, closing: contest.accountClosing, repeats: contest.repeats, tokens: tokens,
@@ -133,7 +159,9 @@ public struct ContestRoutes: Sendable {
         if let mediaSigner {
             routes += MediaRoutes(objects: contest.backends.objects, signer: mediaSigner, clock: bodies.clock).all
         }
-        routes += PageRoutes(showcase: contest.showcase, links: links, rules: contest.rules, beside: routes).all
+        if case .tokens = callers {
+            routes += PageRoutes(showcase: contest.showcase, links: links, rules: contest.rules, beside: routes).all
+        }
         return routes
     }
 }

@@ -4,8 +4,10 @@ import Synchronization
 public final class Draining: Sendable {
     private let hasBegun = Atomic<Bool>(false)
 
+    /// Not ending yet.
     public init() {}
 
+    /// Whether the end has begun.
     public var isOn: Bool { hasBegun.load(ordering: .relaxed) }
 
     /// From now on `/ready` is 503, where ``Readiness/check(_:)`` is asked.

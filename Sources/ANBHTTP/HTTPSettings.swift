@@ -13,8 +13,11 @@ public struct HTTPSettings: Hashable, Sendable {
     /// Where clients reach this server, for example `https://anb.example.com`; relative signed URLs are completed with
     /// it. `nil` takes each request's own `Host`.
     public var publicBaseURL: String?
+    /// Which routes are answered.
     public var routes: RouteSet
+    /// What a client may ask before any route decides.
     public var limits: EdgeLimits
+    /// What access tokens say about their maker and their life.
     public var tokens: TokenSettings
     /// How often people may log in, open accounts, vote and upload.
     public var rates: RateRules
@@ -23,6 +26,7 @@ public struct HTTPSettings: Hashable, Sendable {
     /// Whether each request becomes a span of the process' tracer.
     public var isTraced = false
 
+    /// Every route, no limit of rates, no proxy in front.
     public init(
         publicBaseURL: String? = nil, routes: RouteSet = .all, limits: EdgeLimits = EdgeLimits(),
         tokens: TokenSettings = TokenSettings(), rates: RateRules = RateRules(), trustedProxies: TrustedProxies = .none
@@ -71,6 +75,7 @@ public struct EdgeLimits: Hashable, Sendable {
     /// Seconds for each dependency's check by `/ready`.
     public var readinessSecondsMax: Int64 = 2
 
+    /// The contest's own limits.
     public init() {}
 }
 
@@ -83,6 +88,7 @@ public struct TokenSettings: Hashable, Sendable {
     /// Seconds an access token works.
     public var accessSeconds: Int64
 
+    /// Tokens that work for an hour, unless told otherwise.
     public init(issuer: String = "anb", audience: String = "anb-api", accessSeconds: Int64 = 3600) {
         self.issuer = issuer
         self.audience = audience

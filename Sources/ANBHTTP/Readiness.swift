@@ -9,6 +9,7 @@ public struct Readiness: Sendable {
         /// Throws when the dependency does not answer.
         public var run: @Sendable () async throws -> Void
 
+        /// A dependency of your own.
         public init(name: String, run: @escaping @Sendable () async throws -> Void) {
             self.name = name
             self.run = run
@@ -18,6 +19,7 @@ public struct Readiness: Sendable {
     /// In the order of the answer.
     public var checks: [Check]
 
+    /// These dependencies and no others.
     public init(checks: [Check]) { self.checks = checks }
 
     /// Down from the moment that the process is about to end.

@@ -21,8 +21,10 @@ public struct JobRunnerSettings: Hashable, Sendable {
     public var visibility: Duration
     /// How long runs may go on after a shutdown began, before they are cancelled and given back.
     public var drainBudget: Duration
+    /// When the ledger gives up on a job.
     public var limits: AttemptLimits
 
+    /// The contest's own times.
     public init(
         worker: String, slots: Int = 1, lease: Duration = .seconds(30), heartbeatInterval: Duration = .seconds(10),
         progressInterval: Duration = .seconds(1), stuckAfter: Duration = .seconds(60), longPoll: Duration = .seconds(20),

@@ -4,15 +4,19 @@ public import ANBCore
 public enum BoardRevisionSuite {
     /// A revision nobody used, and the same seen by another process; the same value when the backend is one process.
     public struct Subject: Sendable {
+        /// The one that is tried.
         public var revision: any BoardRevision
+        /// Of another process on the same backend; the same one where nothing is shared.
         public var other: any BoardRevision
 
+        /// One backend, seen from two processes.
         public init(revision: any BoardRevision, other: any BoardRevision) {
             self.revision = revision
             self.other = other
         }
     }
 
+    /// Every rule of ``BoardRevision``.
     public static let suite = ConformanceSuite<Subject>(
         "board revision",
         [

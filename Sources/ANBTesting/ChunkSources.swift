@@ -1,29 +1,29 @@
-public import NIOCore
+package import NIOCore
 
 /// Chunks for a write: those given, then perhaps an error.
-public struct ChunkSource: AsyncSequence, Sendable {
-    public typealias Failure = any Error
+package struct ChunkSource: AsyncSequence, Sendable {
+    package typealias Failure = any Error
 
-    public var chunks: [ByteBuffer]
+    package var chunks: [ByteBuffer]
     /// Thrown instead of the end.
-    public var failure: (any Error)?
+    package var failure: (any Error)?
 
-    public init(_ chunks: [ByteBuffer], failure: (any Error)? = nil) {
+    package init(_ chunks: [ByteBuffer], failure: (any Error)? = nil) {
         self.chunks = chunks
         self.failure = failure
     }
 
-    public init(_ texts: [String], failure: (any Error)? = nil) {
+    package init(_ texts: [String], failure: (any Error)? = nil) {
         self.init(texts.map { ByteBuffer(string: $0) }, failure: failure)
     }
 
-    public func makeAsyncIterator() -> Iterator { Iterator(rest: chunks[...], failure: failure) }
+    package func makeAsyncIterator() -> Iterator { Iterator(rest: chunks[...], failure: failure) }
 
-    public struct Iterator: AsyncIteratorProtocol {
+    package struct Iterator: AsyncIteratorProtocol {
         var rest: ArraySlice<ByteBuffer>
         let failure: (any Error)?
 
-        public mutating func next() async throws -> ByteBuffer? {
+        package mutating func next() async throws -> ByteBuffer? {
             if let chunk = rest.popFirst() { return chunk }
             if let failure { throw failure }
             return nil
@@ -33,25 +33,25 @@ public struct ChunkSource: AsyncSequence, Sendable {
 
 /// One chunk, then silence until the reading task is cancelled; then it ends as if it were complete, which is how
 /// `AsyncStream` behaves too.
-public struct StallingSource: AsyncSequence, Sendable {
-    public typealias Failure = any Error
+package struct StallingSource: AsyncSequence, Sendable {
+    package typealias Failure = any Error
 
     private let chunk: ByteBuffer
     private let onStall: @Sendable () -> Void
 
     /// - Parameter onStall: Called when the second chunk is asked for.
-    public init(_ chunk: ByteBuffer, onStall: @escaping @Sendable () -> Void) {
+    package init(_ chunk: ByteBuffer, onStall: @escaping @Sendable () -> Void) {
         self.chunk = chunk
         self.onStall = onStall
     }
 
-    public func makeAsyncIterator() -> Iterator { Iterator(chunk: chunk, onStall: onStall) }
+    package func makeAsyncIterator() -> Iterator { Iterator(chunk: chunk, onStall: onStall) }
 
-    public struct Iterator: AsyncIteratorProtocol {
+    package struct Iterator: AsyncIteratorProtocol {
         var chunk: ByteBuffer?
         let onStall: @Sendable () -> Void
 
-        public mutating func next() async throws -> ByteBuffer? {
+        package mutating func next() async throws -> ByteBuffer? {
             if let first = chunk.take() { return first }
             onStall()
             try? await Task.sleep(for: .seconds(3600))

@@ -1,24 +1,24 @@
 import CSandbox
-public import Foundation
+import Foundation
 
 /// A short-lived program that a test runs, off the cooperative pool.
 ///
 /// Foundation's `Process` notices an end by a socket that any other program started at the same moment inherits; if
 /// that one is a server, the wait never ends. Here the kernel says when the program ended, and no descriptor leaks.
-public enum Command {
+package enum Command {
     /// How it ended.
-    public struct Ending: Sendable {
+    package struct Ending: Sendable {
         /// The exit code; 128 and the signal's number when it was killed.
-        public let code: Int32
-        public let standardOutput: String
-        public let standardError: String
+        package let code: Int32
+        package let standardOutput: String
+        package let standardError: String
     }
 
     /// - Parameters:
     ///   - arguments: The program's path first.
     ///   - environment: What the program gets, all of it.
     /// - Throws: ``ConformanceFailure`` when it cannot be started.
-    public static func run(
+    package static func run(
         _ arguments: [String], environment: [String: String] = ProcessInfo.processInfo.environment
     ) async throws -> Ending {
         try await withCheckedThrowingContinuation { continuation in

@@ -9,8 +9,10 @@
 public struct ConformanceSuite<Subject>: Sendable {
     /// The port.
     public let name: String
+    /// Every rule, in the order in which a reader wants to know them.
     public let cases: [ConformanceCase<Subject>]
 
+    /// A suite of a port of your own.
     public init(_ name: String, _ cases: [ConformanceCase<Subject>]) {
         self.name = name
         self.cases = cases
@@ -24,6 +26,7 @@ public struct ConformanceCase<Subject>: Sendable, CustomStringConvertible {
     /// Tries the rule on a fresh backend; throws ``ConformanceFailure`` when it is broken.
     public let run: @Sendable (Subject) async throws -> Void
 
+    /// A rule of a port of your own.
     public init(_ name: String, _ run: @escaping @Sendable (Subject) async throws -> Void) {
         self.name = name
         self.run = run
@@ -34,10 +37,14 @@ public struct ConformanceCase<Subject>: Sendable, CustomStringConvertible {
 
 /// A rule that does not hold, and where the suite noticed.
 public struct ConformanceFailure: Error, CustomStringConvertible {
+    /// What was found, and what would be right.
     public let message: String
+    /// The file of the suite.
     public let file: String
+    /// The line in that file.
     public let line: UInt
 
+    /// Thrown by a rule that does not hold.
     public init(_ message: String, file: String = #fileID, line: UInt = #line) {
         self.message = message
         self.file = file

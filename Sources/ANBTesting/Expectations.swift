@@ -1,14 +1,14 @@
-public import ANBCore
+package import ANBCore
 
 /// - Throws: ``ConformanceFailure`` when the condition is false.
-public func expect(
+package func expect(
     _ condition: Bool, _ message: @autoclosure () -> String, file: String = #fileID, line: UInt = #line
 ) throws {
     if !condition { throw ConformanceFailure(message(), file: file, line: line) }
 }
 
 /// - Throws: ``ConformanceFailure`` when the values differ.
-public func expectEqual<Value: Equatable>(
+package func expectEqual<Value: Equatable>(
     _ found: Value?, _ expected: Value?, _ message: @autoclosure () -> String = "",
     file: String = #fileID, line: UInt = #line
 ) throws {
@@ -19,7 +19,7 @@ public func expectEqual<Value: Equatable>(
 
 /// - Returns: The value.
 /// - Throws: ``ConformanceFailure`` when there is none.
-public func require<Value>(
+package func require<Value>(
     _ value: Value?, _ message: @autoclosure () -> String = "there is no value",
     file: String = #fileID, line: UInt = #line
 ) throws -> Value {
@@ -30,7 +30,7 @@ public func require<Value>(
 /// - Returns: The error of that code which the body threw.
 /// - Throws: ``ConformanceFailure`` when the body returns or throws anything else.
 @discardableResult
-public func expectError<Value>(
+package func expectError<Value>(
     _ code: ANBError.Code, file: String = #fileID, line: UInt = #line,
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
 ) async throws -> ANBError {

@@ -68,6 +68,7 @@ public struct FakeMediaEngine: MediaEngine {
 
 /// Hashes that cost nothing, for tests that are not about passwords.
 public struct PlainHasher: PasswordHasher {
+    /// Costs nothing.
     public init() {}
     public func hash(_ password: String) async throws -> String { "plain:\(password)" }
     /// By bytes: texts of different bytes may be equal to Swift.

@@ -1,10 +1,10 @@
-public import ANBCore
+package import ANBCore
 import Synchronization
 
 /// A database whose transactions fail when a test wants it. Like a remote one, it does nothing for a cancelled task.
-public final class FaultyDatabase: Database {
+package final class FaultyDatabase: Database {
     /// When one transaction fails.
-    public enum Fault: Sendable {
+    package enum Fault: Sendable {
         /// Nothing was written.
         case beforeCommit(any Error)
         /// Everything was written, but the answer was lost.
@@ -16,20 +16,20 @@ public final class FaultyDatabase: Database {
     private let failures: AsyncStream<Void>
     private let failed: AsyncStream<Void>.Continuation
 
-    public init(_ database: any Database) {
+    package init(_ database: any Database) {
         self.database = database
         (failures, failed) = AsyncStream.makeStream()
     }
 
     /// - Parameter faults: For the next transactions, one by one; `nil` lets one pass.
-    public func fail(_ faults: [Fault?]) { self.faults.withLock { $0 = faults } }
+    package func fail(_ faults: [Fault?]) { self.faults.withLock { $0 = faults } }
 
     /// Returns when a transaction has failed as planned; each failure is told once.
-    public func waitForFailure() async {
+    package func waitForFailure() async {
         for await _ in failures { return }
     }
 
-    public func withTransaction<Value: Sendable>(
+    package func withTransaction<Value: Sendable>(
         _ body: @escaping @Sendable (any TransactionScope) throws -> Value
     ) async throws -> Value {
         try Task.checkCancellation()
@@ -45,11 +45,11 @@ public final class FaultyDatabase: Database {
         }
     }
 
-    public func read<Value: Sendable>(_ body: @escaping @Sendable (any ReadScope) throws -> Value) async throws -> Value {
+    package func read<Value: Sendable>(_ body: @escaping @Sendable (any ReadScope) throws -> Value) async throws -> Value {
         try await database.read(body)
     }
 
-    public func migrate() async throws { try await database.migrate() }
+    package func migrate() async throws { try await database.migrate() }
 
-    public func check() async throws { try await database.check() }
+    package func check() async throws { try await database.check() }
 }

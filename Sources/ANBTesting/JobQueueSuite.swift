@@ -4,7 +4,9 @@ public import ANBCore
 public enum JobQueueSuite {
     /// A queue and how a test makes time pass for it.
     public struct Subject: Sendable {
+        /// The one that is tried.
         public var queue: any JobQueue
+        /// What that one gives up on.
         public var deadLetters: any DeadLetterQueue
         /// How long a delivery is hidden.
         public var visibility: Duration
@@ -17,6 +19,7 @@ public enum JobQueueSuite {
         /// Sends a body past the port, as another system might.
         public var sendBody: @Sendable (String) async throws -> Void
 
+        /// One backend and what the rules need beside it.
         public init(
             queue: any JobQueue & DeadLetterQueue, visibility: Duration, receivesMax: Int,
             pass: @escaping @Sendable (Duration) async throws -> Void,
@@ -33,6 +36,7 @@ public enum JobQueueSuite {
         }
     }
 
+    /// Every rule of ``JobQueue`` and ``DeadLetterQueue``.
     public static let suite = ConformanceSuite<Subject>("job queue", delivery + waiting + returning + death)
 }
 

@@ -3,6 +3,7 @@ import NIOCore
 
 /// What every ``ObjectStore`` must do. Each case wants a fresh, empty store.
 public enum ObjectStoreSuite {
+    /// Every rule of ``ObjectStore``.
     public static let suite = ConformanceSuite<any ObjectStore>(
         "object store", writing + conditions + reading + listing + deleting + moving + concurrency)
 }

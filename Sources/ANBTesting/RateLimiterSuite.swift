@@ -4,11 +4,14 @@ public import ANBCore
 public enum RateLimiterSuite {
     /// A limiter and how a test makes time pass for it.
     public struct Subject: Sendable {
+        /// The one that is tried.
         public var limiter: any RateLimiter
         /// Another process on the same backend; the same limiter when the backend is one process.
         public var other: any RateLimiter
+        /// Lets time pass for the limiter.
         public var pass: @Sendable (Duration) async throws -> Void
 
+        /// One backend, and how its time passes.
         public init(
             limiter: any RateLimiter, other: any RateLimiter, pass: @escaping @Sendable (Duration) async throws -> Void
         ) {
@@ -18,6 +21,7 @@ public enum RateLimiterSuite {
         }
     }
 
+    /// Every rule of ``RateLimiter``.
     public static let suite = ConformanceSuite<Subject>(
         "rate limiter",
         [

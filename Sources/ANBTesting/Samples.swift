@@ -1,15 +1,15 @@
-public import ANBCore
+package import ANBCore
 
 /// Plausible records, each different from the ones before; the same in every run.
-public struct Samples: Sendable {
+package struct Samples: Sendable {
     /// When everything here happens unless told otherwise.
-    public static let start = Timestamp(milliseconds: 1_750_000_000_000)
+    package static let start = Timestamp(milliseconds: 1_750_000_000_000)
 
-    public let ids: SequentialIDs
+    package let ids: SequentialIDs
 
-    public init(ids: SequentialIDs = SequentialIDs()) { self.ids = ids }
+    package init(ids: SequentialIDs = SequentialIDs()) { self.ids = ids }
 
-    public func user(city: String = "Bogotá") -> User {
+    package func user(city: String = "Bogotá") -> User {
         let id: UserID = ids.next()
         return User(
             id: id, email: "player-\(id)@example.com", username: "player-\(id)", firstName: "Ana",
@@ -18,17 +18,17 @@ public struct Samples: Sendable {
     }
 
     /// A session of an hour.
-    public func session(of user: UserID, at time: Timestamp = Samples.start) -> Session {
+    package func session(of user: UserID, at time: Timestamp = Samples.start) -> Session {
         Session(
             id: ids.next(), userID: user, createdAt: time, lastUsedAt: time, expiresAt: time + .seconds(3600))
     }
 
-    public func refreshToken(of session: Session) -> RefreshToken {
+    package func refreshToken(of session: Session) -> RefreshToken {
         RefreshToken(hash: "token-\(ids.uuid())", sessionID: session.id, expiresAt: session.expiresAt)
     }
 
     /// A stored clip that waits for its worker.
-    public func video(of owner: UserID, at time: Timestamp = Samples.start) throws -> Video {
+    package func video(of owner: UserID, at time: Timestamp = Samples.start) throws -> Video {
         let id: VideoID = ids.next()
         return Video(
             id: id, ownerID: owner, title: "Goal of \(id)",
@@ -37,7 +37,7 @@ public struct Samples: Sendable {
             originalSeconds: 21.5, jobID: ids.next(), correlationID: "request-\(id)", uploadedAt: time)
     }
 
-    public func publication(of video: VideoID) throws -> Video.Publication {
+    package func publication(of video: VideoID) throws -> Video.Publication {
         let folder = ObjectKey.publicationsPrefix(of: video) + "1-abab/"
         return Video.Publication(
             renditions: [
@@ -49,7 +49,7 @@ public struct Samples: Sendable {
     }
 
     /// The note of an upload that is being stored, with an hour to do it.
-    public func upload(
+    package func upload(
         of owner: UserID, idempotencyKey: String? = nil, at time: Timestamp = Samples.start
     ) throws -> PendingUpload {
         let id: VideoID = ids.next()
@@ -60,7 +60,7 @@ public struct Samples: Sendable {
     }
 
     /// An upload in parts of which nothing came yet, with a day to do it.
-    public func uploadSession(of owner: UserID, at time: Timestamp = Samples.start) -> UploadSession {
+    package func uploadSession(of owner: UserID, at time: Timestamp = Samples.start) -> UploadSession {
         let id: VideoID = ids.next()
         return UploadSession(
             id: id, ownerID: owner, title: "Goal of \(id)", byteCount: 12_345_678, jobID: ids.next(), createdAt: time,
@@ -74,7 +74,7 @@ public struct Samples: Sendable {
     }
 
     /// A job that is due at once.
-    public func job(kind: Job.Kind = .processVideo, at time: Timestamp = Samples.start) -> Job {
+    package func job(kind: Job.Kind = .processVideo, at time: Timestamp = Samples.start) -> Job {
         let id: JobID = ids.next()
         return Job(
             id: id, kind: kind, videoID: ids.next(), userID: ids.next(), correlationID: "request-\(id)",

@@ -1,19 +1,19 @@
-public import ANBCore
+package import ANBCore
 import Synchronization
 
 /// A handler whose work is a closure of the test, and that tells what it was asked to do.
-public final class ScriptedJobHandler: JobHandler {
+package final class ScriptedJobHandler: JobHandler {
     /// A call of ``recordBurial(_:code:reason:in:now:)`` that was not undone by an error of its own.
-    public struct Burial: Hashable, Sendable {
-        public var job: Job
-        public var code: FailureCode
-        public var reason: String
+    package struct Burial: Hashable, Sendable {
+        package var job: Job
+        package var code: FailureCode
+        package var reason: String
     }
 
-    public typealias Work = @Sendable (Job, @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult
-    public typealias Record = @Sendable (Job, String, any TransactionScope) throws -> Void
+    package typealias Work = @Sendable (Job, @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult
+    package typealias Record = @Sendable (Job, String, any TransactionScope) throws -> Void
 
-    public let kind: Job.Kind
+    package let kind: Job.Kind
     private let work: Work
     private let record: Record
     private let log = Mutex<(runs: [Job], burials: [Burial])>(([], []))
@@ -21,7 +21,7 @@ public final class ScriptedJobHandler: JobHandler {
     /// - Parameters:
     ///   - record: Runs inside of each burial's transaction; what it throws rolls the burial back.
     ///   - work: Every run.
-    public init(
+    package init(
         kind: Job.Kind = .processVideo, record: @escaping Record = { _, _, _ in },
         work: @escaping Work
     ) {
@@ -31,19 +31,19 @@ public final class ScriptedJobHandler: JobHandler {
     }
 
     /// Succeeds at once and makes nothing.
-    public static let succeeding: Work = { _, _ in JobResult(commit: { _ in true }) }
+    package static let succeeding: Work = { _, _ in JobResult(commit: { _ in true }) }
 
     /// As claimed, in the order they began.
-    public var runs: [Job] { log.withLock { $0.runs } }
+    package var runs: [Job] { log.withLock { $0.runs } }
 
-    public var burials: [Burial] { log.withLock { $0.burials } }
+    package var burials: [Burial] { log.withLock { $0.burials } }
 
-    public func run(_ job: Job, report: @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult {
+    package func run(_ job: Job, report: @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult {
         log.withLock { $0.runs.append(job) }
         return try await work(job, report)
     }
 
-    public func recordBurial(
+    package func recordBurial(
         _ job: Job, code: FailureCode, reason: String, in transaction: any TransactionScope, now: Timestamp
     ) throws {
         try record(job, reason, transaction)

@@ -14,6 +14,7 @@ public final class SequentialIDs: IDGenerator {
     private let seed: UInt64
     private let state: Mutex<State>
 
+    /// The same seed gives the same ids and the same chance.
     public init(seed: UInt64 = 1) {
         self.seed = seed
         state = Mutex(State(chance: SplitMix64(state: seed)))

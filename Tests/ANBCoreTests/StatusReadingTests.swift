@@ -1,8 +1,9 @@
-import ANBCore
 import ANBPersistence
 import ANBQueue
 import ANBTesting
 import Testing
+
+@testable import ANBCore
 
 @Suite struct StatusReadingTests {
     @Test func anEmptyPlatformIsEmpty() async throws {
@@ -43,7 +44,7 @@ import Testing
         let status = try await StatusReading(database: database, queue: queue, clock: clock).read()
         #expect(status.asOf == now.description)
         #expect(status.jobs == PlatformStatus.Waiting(due: 1, delayed: 1, running: 1, dead: 3, oldestDueSeconds: 90))
-        #expect(status.queue == PlatformStatus.Messages(ready: 1, inFlight: 0, delayed: 0, dead: 0))
+        #expect(status.queue == QueueDepth(ready: 1, inFlight: 0, delayed: 0, dead: 0))
         #expect(status.timeToPublish == PlatformStatus.Publishing(videos: 21, halfSeconds: 10, nineteenOfTwentySeconds: 19))
         #expect(status.failures.map(\.count) == [2, 1])
         #expect(status.failures.first?.reason == last.reason && status.failures.first?.lastJobID == last.id)

@@ -31,23 +31,7 @@ struct SQLiteFileTests {
             let (first, second) = (try await SQLiteDatabase.open(path: path), try await SQLiteDatabase.open(path: path))
             try await first.migrate()
             try await second.migrate()
-            let job = samples.job()
-            try await first.withTransaction { try $0.insertJob(job) }
-            let winners = try await withThrowingTaskGroup(of: Bool.self) { group in
-                for index in 0..<20 {
-                    group.addTask {
-                        let outcome = try await (index % 2 == 0 ? first : second).withTransaction {
-                            try $0.claimJob(
-                                job.id, worker: "w\(index)", lease: .seconds(30), limits: AttemptLimits(),
-                                now: Samples.start)
-                        }
-                        if case .claimed = outcome { return true }
-                        return false
-                    }
-                }
-                return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
-            }
-            #expect(winners == 1)
+            #expect(try await claimsThatWin(of: 20, through: [first, second]) == 1)
         }
     }
 

@@ -9,6 +9,7 @@ public struct AuditEntry: Hashable, Sendable {
     public var previousHash: String
     /// Lowercase hex SHA-256.
     public var hash: String
+    /// What happened.
     public var event: AuditEvent
 
     /// An entry as it was stored, right or wrong.
@@ -45,10 +46,12 @@ public struct AuditHead: Hashable, Sendable {
     /// Empty while there is no entry.
     public var hash: String
 
+    /// The place of an entry, or of the beginning.
     public init(sequence: Int64 = 0, hash: String = "") {
         self.sequence = sequence
         self.hash = hash
     }
 
+    /// The head after this entry.
     public init(_ entry: AuditEntry) { self.init(sequence: entry.sequence, hash: entry.hash) }
 }

@@ -11,6 +11,7 @@ public struct Backlog: Hashable, Sendable {
     /// Since when the due job that waits longest could have been taken; `nil` when none is due.
     public var oldestDueAt: Timestamp?
 
+    /// Counts of one moment, each 0 or more.
     public init(due: Int = 0, delayed: Int = 0, running: Int = 0, dead: Int = 0, oldestDueAt: Timestamp? = nil) {
         self.due = due
         self.delayed = delayed

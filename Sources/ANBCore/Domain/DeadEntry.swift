@@ -1,12 +1,12 @@
 /// One thing that was given up: a job of the ledger or a message of the queue.
-public struct DeadEntry: Hashable, Sendable {
+package struct DeadEntry: Hashable, Sendable {
     /// Where it lies, and its name there. The text form is `job:ID` or `queue:ID`.
-    public enum ID: Hashable, Sendable, CustomStringConvertible {
+    package enum ID: Hashable, Sendable, CustomStringConvertible {
         case job(JobID)
         case message(String)
 
         /// `nil` when the text is neither `job:` and a UUID nor `queue:` and a name.
-        public init?(_ text: String) {
+        package init?(_ text: String) {
             let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
             guard parts.count == 2 else { return nil }
             switch parts[0] {
@@ -18,7 +18,7 @@ public struct DeadEntry: Hashable, Sendable {
             }
         }
 
-        public var description: String {
+        package var description: String {
             switch self {
             case .job(let id): "job:\(id)"
             case .message(let name): "queue:\(name)"
@@ -26,22 +26,22 @@ public struct DeadEntry: Hashable, Sendable {
         }
     }
 
-    public var id: ID
+    package var id: ID
     /// For operators.
-    public var reason: String
+    package var reason: String
     /// Runs of a job, deliveries of a message.
-    public var attempts: Int
+    package var attempts: Int
     /// `nil` for a message: queues do not tell.
-    public var diedAt: Timestamp?
+    package var diedAt: Timestamp?
     /// `nil` for a message.
-    public var job: Job?
+    package var job: Job?
     /// As it came, perhaps from elsewhere; `nil` for a job.
-    public var body: String?
+    package var body: String?
 
     /// What entries of one cause share.
-    public var fingerprint: String { FailureFingerprint.of(reason) }
+    package var fingerprint: String { FailureFingerprint.of(reason) }
 
-    public init(_ job: Job) {
+    package init(_ job: Job) {
         id = .job(job.id)
         reason = job.reason ?? ""
         attempts = job.attempt
@@ -49,7 +49,7 @@ public struct DeadEntry: Hashable, Sendable {
         self.job = job
     }
 
-    public init(_ letter: DeadLetter) {
+    package init(_ letter: DeadLetter) {
         id = .message(letter.id)
         reason = letter.reason
         attempts = letter.receiveCount
@@ -67,7 +67,7 @@ extension DeadEntry: Encodable {
         case workerDeaths = "worker_deaths"
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encode(id.description, forKey: .id)
         try values.encode(reason, forKey: .reason)

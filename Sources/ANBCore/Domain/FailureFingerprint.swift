@@ -2,10 +2,10 @@ import Crypto
 import Foundation
 
 /// What failures of one cause share: their reason without what differs from case to case, as eight characters.
-public enum FailureFingerprint {
+package enum FailureFingerprint {
     private static let charactersMax = 8
 
-    public static func of(_ reason: String) -> String {
+    package static func of(_ reason: String) -> String {
         let hash = SHA256.hash(data: Data(Self.kernel(of: reason).utf8)).lowercaseHex
         return String(hash.prefix(charactersMax))
     }

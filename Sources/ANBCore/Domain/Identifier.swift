@@ -4,8 +4,10 @@ public import Foundation
 ///
 /// The text form is the lowercase UUID; that is what clients, keys and rows carry.
 public struct Identifier<Entity>: Hashable, Sendable {
+    /// The 16 bytes.
     public let uuid: UUID
 
+    /// The identity with these 16 bytes.
     public init(_ uuid: UUID) { self.uuid = uuid }
 
     /// - Parameter text: A UUID in its 36-character form, either case; anything else gives `nil`.
@@ -44,7 +46,11 @@ extension Identifier: Codable {
     }
 }
 
+/// A person with an account.
 public typealias UserID = Identifier<User>
+/// A login on one device.
 public typealias SessionID = Identifier<Session>
+/// A video, and the upload that it was.
 public typealias VideoID = Identifier<Video>
+/// A job in the ledger, and the task that clients ask about.
 public typealias JobID = Identifier<Job>

@@ -1,3 +1,5 @@
+public import Foundation
+
 /// One unit of background work, as the ledger knows it.
 public struct Job: Hashable, Sendable {
     /// How many times longer than between its first repeats a waiting job is at most left unrung.
@@ -5,7 +7,9 @@ public struct Job: Hashable, Sendable {
 
     /// What a job does; the key under which a handler is registered.
     public struct Kind: RawRepresentable, Hashable, Sendable, Codable, CustomStringConvertible {
+        /// As in the ledger and in messages.
         public let rawValue: String
+        /// A kind of your own; take a name with a prefix, such as `letter.send`.
         public init(rawValue: String) { self.rawValue = rawValue }
         public var description: String { rawValue }
 
@@ -15,6 +19,7 @@ public struct Job: Hashable, Sendable {
         public static let deleteVideo = Kind(rawValue: "video.delete")
     }
 
+    /// Where a job is in its life.
     public enum State: String, Hashable, Sendable, CaseIterable {
         /// May run from ``Job/readyAt`` on.
         case ready
@@ -26,13 +31,21 @@ public struct Job: Hashable, Sendable {
         case dead
     }
 
+    /// Also the id of the task that clients ask about.
     public let id: JobID
+    /// Which handler does it.
     public var kind: Kind
+    /// What the job is about.
     public var videoID: VideoID
+    /// Whose it is.
     public var userID: UserID
+    /// Of the request that brought the job; in every log line about it.
     public var correlationID: String
+    /// Where it is in its life.
     public var state: State
+    /// When it was put into the ledger.
     public var createdAt: Timestamp
+    /// Not before this time does it run.
     public var readyAt: Timestamp
     /// When a queue message was last sent. `nil` means never: the row is its own outbox entry.
     public var rungAt: Timestamp?
@@ -42,13 +55,17 @@ public struct Job: Hashable, Sendable {
     public var failures: Int
     /// Runs whose worker stopped renewing its lease.
     public var workerDeaths: Int
+    /// Who has it, or had it last.
     public var worker: String?
+    /// While it runs: until when its worker holds it without another sign of life.
     public var leaseUntil: Timestamp?
     /// When the current or last run began; `nil` while the job waits.
     public var startedAt: Timestamp?
+    /// How far it is.
     public var progress: JobProgress
     /// Why it was last rescheduled or buried; for operators.
     public var reason: String?
+    /// When it became `done` or `dead`.
     public var finishedAt: Timestamp?
 
     /// The work that a new upload brings.
@@ -58,6 +75,21 @@ public struct Job: Hashable, Sendable {
             createdAt: video.uploadedAt)
     }
 
+    /// Other work than the contest's, to be put into the ledger.
+    /// - Parameters:
+    ///   - kind: The key of its handler.
+    ///   - subject: What it is about; the handler finds it in ``videoID``.
+    ///   - owner: Whose it is, in ``userID``: queues with groups keep the jobs of one owner in order.
+    ///   - correlationID: In every log line about it; the job's id when left out.
+    public init(
+        id: JobID, kind: Kind, about subject: UUID, of owner: UUID, correlationID: String? = nil, createdAt: Timestamp
+    ) {
+        self.init(
+            id: id, kind: kind, videoID: VideoID(subject), userID: UserID(owner),
+            correlationID: correlationID ?? id.description, createdAt: createdAt)
+    }
+
+    /// A job as it is in the ledger; a new one needs the first six values only.
     public init(
         id: JobID, kind: Kind, videoID: VideoID, userID: UserID, correlationID: String, createdAt: Timestamp,
         state: State = .ready, readyAt: Timestamp? = nil, rungAt: Timestamp? = nil, fence: Int64 = 0, failures: Int = 0,
@@ -102,14 +134,18 @@ public struct Job: Hashable, Sendable {
 
 /// How far a job is.
 public struct JobProgress: Hashable, Sendable, Codable {
+    /// What a run is doing, in this order.
     public enum Stage: String, Hashable, Sendable, Codable, CaseIterable {
+        /// The names that clients see.
         case queued, downloading, probing, transcoding, uploading, processed, failed
     }
 
+    /// What is being done.
     public var stage: Stage
     /// 0…1 within the stage.
     public var fraction: Double
 
+    /// A place within a stage.
     public init(stage: Stage, fraction: Double = 0) {
         self.stage = stage
         self.fraction = fraction
@@ -143,6 +179,7 @@ public struct AttemptLimits: Hashable, Sendable {
     /// Runs whose worker vanished before the job is dead.
     public var workerDeathsMax: Int
 
+    /// Limits of at least 1 each.
     public init(failuresMax: Int = 5, outageFailuresMax: Int = 120, workerDeathsMax: Int = 20) {
         self.failuresMax = failuresMax
         self.outageFailuresMax = outageFailuresMax

@@ -13,6 +13,7 @@ public struct KeptRequest: Hashable, Sendable {
     /// When it may be forgotten.
     public var expiresAt: Timestamp
 
+    /// A request as it was answered first.
     public init(
         scope: String, key: String, fingerprint: String, startedAt: Timestamp, answer: KeptAnswer? = nil,
         expiresAt: Timestamp
@@ -33,6 +34,7 @@ public struct KeptAnswer: Hashable, Sendable {
     /// JSON.
     public var body: String
 
+    /// An answer to be given again.
     public init(status: Int, body: String) {
         self.status = status
         self.body = body

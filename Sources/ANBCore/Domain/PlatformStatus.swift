@@ -1,23 +1,15 @@
 /// How the platform is doing, on one page.
-public struct PlatformStatus: Hashable, Sendable, Codable {
+package struct PlatformStatus: Hashable, Sendable, Codable {
     /// What waits.
-    public struct Waiting: Hashable, Sendable, Codable {
+    package struct Waiting: Hashable, Sendable, Codable {
         /// Jobs that a worker could take now.
-        public var due: Int
+        package var due: Int
         /// Jobs that wait for a later retry.
-        public var delayed: Int
-        public var running: Int
-        public var dead: Int
+        package var delayed: Int
+        package var running: Int
+        package var dead: Int
         /// How long the due job that waits longest could have been taken; 0 when none is due.
-        public var oldestDueSeconds: Double
-
-        public init(due: Int, delayed: Int, running: Int, dead: Int, oldestDueSeconds: Double) {
-            self.due = due
-            self.delayed = delayed
-            self.running = running
-            self.dead = dead
-            self.oldestDueSeconds = oldestDueSeconds
-        }
+        package var oldestDueSeconds: Double
 
         enum CodingKeys: String, CodingKey {
             case due, delayed, running, dead
@@ -25,38 +17,12 @@ public struct PlatformStatus: Hashable, Sendable, Codable {
         }
     }
 
-    /// Messages of the queue, as far as it tells.
-    public struct Messages: Hashable, Sendable, Codable {
-        public var ready: Int
-        public var inFlight: Int
-        public var delayed: Int
-        public var dead: Int
-
-        public init(ready: Int, inFlight: Int, delayed: Int, dead: Int) {
-            self.ready = ready
-            self.inFlight = inFlight
-            self.delayed = delayed
-            self.dead = dead
-        }
-
-        enum CodingKeys: String, CodingKey {
-            case ready, delayed, dead
-            case inFlight = "in_flight"
-        }
-    }
-
     /// From an accepted upload to the end of its work, of the videos of the last day.
-    public struct Publishing: Hashable, Sendable, Codable {
-        public var videos: Int
+    package struct Publishing: Hashable, Sendable, Codable {
+        package var videos: Int
         /// `nil` without videos.
-        public var halfSeconds: Double?
-        public var nineteenOfTwentySeconds: Double?
-
-        public init(videos: Int, halfSeconds: Double? = nil, nineteenOfTwentySeconds: Double? = nil) {
-            self.videos = videos
-            self.halfSeconds = halfSeconds
-            self.nineteenOfTwentySeconds = nineteenOfTwentySeconds
-        }
+        package var halfSeconds: Double?
+        package var nineteenOfTwentySeconds: Double?
 
         enum CodingKeys: String, CodingKey {
             case videos
@@ -66,19 +32,12 @@ public struct PlatformStatus: Hashable, Sendable, Codable {
     }
 
     /// Dead jobs that died of the same cause.
-    public struct Failure: Hashable, Sendable, Codable {
-        public var fingerprint: String
-        public var count: Int
+    package struct Failure: Hashable, Sendable, Codable {
+        package var fingerprint: String
+        package var count: Int
         /// Of the one that died last.
-        public var reason: String
-        public var lastJobID: JobID
-
-        public init(fingerprint: String, count: Int, reason: String, lastJobID: JobID) {
-            self.fingerprint = fingerprint
-            self.count = count
-            self.reason = reason
-            self.lastJobID = lastJobID
-        }
+        package var reason: String
+        package var lastJobID: JobID
 
         enum CodingKeys: String, CodingKey {
             case fingerprint, count, reason
@@ -87,16 +46,11 @@ public struct PlatformStatus: Hashable, Sendable, Codable {
     }
 
     /// Workers as the ledger knows them: one that had nothing to do lately is in neither list.
-    public struct Workers: Hashable, Sendable, Codable {
+    package struct Workers: Hashable, Sendable, Codable {
         /// Have a job now.
-        public var working: [String]
+        package var working: [String]
         /// Have none now, and ended one in the last fifteen minutes.
-        public var seenLately: [String]
-
-        public init(working: [String], seenLately: [String]) {
-            self.working = working
-            self.seenLately = seenLately
-        }
+        package var seenLately: [String]
 
         enum CodingKeys: String, CodingKey {
             case working
@@ -105,33 +59,30 @@ public struct PlatformStatus: Hashable, Sendable, Codable {
     }
 
     /// RFC 3339.
-    public var asOf: String
-    public var jobs: Waiting
+    package var asOf: String
+    package var jobs: Waiting
     /// `nil` when this process cannot see the queue.
-    public var queue: Messages?
+    package var queue: QueueDepth?
     /// Why the queue could not be asked; `nil` when it was, or when there is none to ask.
-    public var queueProblem: String?
-    public var timeToPublish: Publishing
-    public var failures: [Failure]
-    public var workers: Workers
-
-    public init(
-        asOf: String, jobs: Waiting, queue: Messages? = nil, queueProblem: String? = nil, timeToPublish: Publishing,
-        failures: [Failure], workers: Workers
-    ) {
-        self.asOf = asOf
-        self.jobs = jobs
-        self.queue = queue
-        self.queueProblem = queueProblem
-        self.timeToPublish = timeToPublish
-        self.failures = failures
-        self.workers = workers
-    }
+    package var queueProblem: String?
+    package var timeToPublish: Publishing
+    package var failures: [Failure]
+    package var workers: Workers
 
     enum CodingKeys: String, CodingKey {
         case jobs, queue, failures, workers
         case asOf = "as_of"
         case queueProblem = "queue_problem"
         case timeToPublish = "time_to_publish"
+    }
+
+    /// For the API's document.
+    package static func example(asOf: String, lastJobID: JobID) -> PlatformStatus {
+        PlatformStatus(
+            asOf: asOf, jobs: Waiting(due: 3, delayed: 1, running: 2, dead: 1, oldestDueSeconds: 12.5),
+            queue: QueueDepth(ready: 3, inFlight: 2, delayed: 0, dead: 0), queueProblem: "unavailable",
+            timeToPublish: Publishing(videos: 240, halfSeconds: 21, nineteenOfTwentySeconds: 64.5),
+            failures: [Failure(fingerprint: "5d41402a", count: 1, reason: "the store is away", lastJobID: lastJobID)],
+            workers: Workers(working: ["worker-1-42"], seenLately: ["worker-2-17"]))
     }
 }

@@ -5,10 +5,13 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     /// Milliseconds since 1970-01-01T00:00:00Z.
     public var milliseconds: Int64
 
+    /// Milliseconds since 1970-01-01T00:00:00Z.
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
+    /// Rounded to the nearest millisecond.
     public init(_ date: Date) { milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded()) }
 
+    /// For what wants Foundation's.
     public var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
 
     /// Whole seconds since 1970, rounded down.
@@ -16,14 +19,17 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
     public static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
 
+    /// Later by a duration, rounded towards zero milliseconds.
     public static func + (left: Self, right: Duration) -> Timestamp {
         Timestamp(milliseconds: left.milliseconds + right.wholeMilliseconds)
     }
 
+    /// Earlier by a duration, rounded towards zero milliseconds.
     public static func - (left: Self, right: Duration) -> Timestamp {
         Timestamp(milliseconds: left.milliseconds - right.wholeMilliseconds)
     }
 
+    /// How much later the left time is; negative when it is earlier.
     public static func - (left: Self, right: Self) -> Duration {
         .milliseconds(left.milliseconds - right.milliseconds)
     }

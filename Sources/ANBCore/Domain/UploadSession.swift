@@ -3,6 +3,7 @@
 /// The bytes lie in the object store, each part an object of its own below ``ObjectKey/partsPrefix(of:)``. A part counts
 /// only when it is noted here, under the fence of the lease that brought it.
 public struct UploadSession: Hashable, Sendable {
+    /// Where an upload in parts is in its life.
     public enum State: String, Hashable, Sendable, CaseIterable {
         /// Takes bytes, or has all of them and waits to become a video.
         case open
@@ -18,10 +19,12 @@ public struct UploadSession: Hashable, Sendable {
 
     /// One object of stored bytes. It begins where the part before it ends.
     public struct Part: Hashable, Sendable, Codable {
+        /// Its size, 1 or more.
         public var byteCount: Int64
         /// Of the lease under which it was written; part of its key, so that no two writers share one.
         public var fence: Int64
 
+        /// A part that is durable.
         public init(byteCount: Int64, fence: Int64) {
             self.byteCount = byteCount
             self.fence = fence
@@ -36,7 +39,9 @@ public struct UploadSession: Hashable, Sendable {
 
     /// Becomes the video's id.
     public let id: VideoID
+    /// Who uploads.
     public var ownerID: UserID
+    /// Of the video to be.
     public var title: String
     /// As the client sent it, to be told again; of uploads by tus.
     public var metadata: String?
@@ -49,6 +54,7 @@ public struct UploadSession: Hashable, Sendable {
     public var parts: [Part]
     /// Becomes the job's id.
     public var jobID: JobID
+    /// Only an `open` one takes bytes.
     public var state: State
     /// For the player, when `refused`.
     public var reason: String?
@@ -58,10 +64,12 @@ public struct UploadSession: Hashable, Sendable {
     public var leaseOwner: String?
     /// `nil` when nobody holds it.
     public var leaseUntil: Timestamp?
+    /// When it was announced.
     public var createdAt: Timestamp
     /// When a sweeper may act on it: give up while `open`, forget otherwise.
     public var expiresAt: Timestamp
 
+    /// An upload as it is in the database; a new one has no parts and no lease.
     public init(
         id: VideoID, ownerID: UserID, title: String, metadata: String? = nil, byteCount: Int64, directPartBytes: Int64? = nil,
         parts: [Part] = [], jobID: JobID, state: State = .open, reason: String? = nil, fence: Int64 = 0,
@@ -106,6 +114,7 @@ public struct UploadSession: Hashable, Sendable {
 }
 
 extension [UploadSession.Part] {
+    /// Bytes of all of them.
     public var totalByteCount: Int64 { reduce(0) { $0 + $1.byteCount } }
 }
 

@@ -24,9 +24,12 @@ public struct Video: Hashable, Sendable {
     public struct Rendition: Hashable, Sendable, Codable {
         /// `720p`, `480p`.
         public var name: String
+        /// Where its bytes are.
         public var key: ObjectKey
+        /// Its size.
         public var byteCount: Int64
 
+        /// A rendition that is stored.
         public init(name: String, key: ObjectKey, byteCount: Int64) {
             self.name = name
             self.key = key
@@ -38,11 +41,14 @@ public struct Video: Hashable, Sendable {
     public struct Publication: Hashable, Sendable, Codable {
         /// Largest first, never empty.
         public var renditions: [Rendition]
+        /// A small JPEG.
         public var thumbnailKey: ObjectKey
+        /// A JPEG of the largest rendition's size.
         public var posterKey: ObjectKey
         /// Seconds of the published video, bumpers included.
         public var durationSeconds: Double
 
+        /// What one run made, all of it stored.
         public init(renditions: [Rendition], thumbnailKey: ObjectKey, posterKey: ObjectKey, durationSeconds: Double) {
             self.renditions = renditions
             self.thumbnailKey = thumbnailKey
@@ -54,11 +60,17 @@ public struct Video: Hashable, Sendable {
         public var keys: [ObjectKey] { renditions.map(\.key) + [thumbnailKey, posterKey] }
     }
 
+    /// Also the id of the upload that it was.
     public let id: VideoID
+    /// The player.
     public var ownerID: UserID
+    /// 1…200 characters.
     public var title: String
+    /// Where it is in its life.
     public var status: Status
+    /// The bytes as uploaded.
     public var originalKey: ObjectKey
+    /// Their size.
     public var originalByteCount: Int64
     /// Lowercase hex SHA-256 of the uploaded bytes.
     public var originalSHA256: String
@@ -66,9 +78,13 @@ public struct Video: Hashable, Sendable {
     public var originalSeconds: Double
     /// The job that processes it; clients know it as `task_id`.
     public var jobID: JobID
+    /// Of the upload's request.
     public var correlationID: String
+    /// When the upload was accepted.
     public var uploadedAt: Timestamp
+    /// When its outputs were ready.
     public var processedAt: Timestamp?
+    /// What the public gets; `nil` until the work is done.
     public var publication: Publication?
     /// For the player, when `failed` or `rejected`.
     public var failureReason: String?
@@ -81,6 +97,7 @@ public struct Video: Hashable, Sendable {
     /// Set when the owner deleted it; its objects are then being removed.
     public var deletedAt: Timestamp?
 
+    /// A video as it is in the database.
     public init(
         id: VideoID, ownerID: UserID, title: String, status: Status = .queued, originalKey: ObjectKey,
         originalByteCount: Int64, originalSHA256: String, originalSeconds: Double, jobID: JobID, correlationID: String,
@@ -117,6 +134,7 @@ public struct Video: Hashable, Sendable {
 
 /// An upload on its way into the store: written before the object, so that no object is ever without a row.
 public struct PendingUpload: Hashable, Sendable {
+    /// Where the note of an upload is in its life.
     public enum State: String, Hashable, Sendable {
         /// The object is being written.
         case storing
@@ -128,17 +146,22 @@ public struct PendingUpload: Hashable, Sendable {
 
     /// Becomes the video's id.
     public let id: VideoID
+    /// Who uploads.
     public var ownerID: UserID
+    /// Where the original goes.
     public var key: ObjectKey
+    /// What the sweeper and a repeat decide by.
     public var state: State
     /// The client's `Idempotency-Key`, unique per owner.
     public var idempotencyKey: String?
     /// Hash over title and content: the same key with another fingerprint is a mistake of the client.
     public var fingerprint: String
+    /// Of the job to be.
     public var jobID: JobID
     /// When a sweeper may act on it: give up while `storing`, forget when `committed`.
     public var expiresAt: Timestamp
 
+    /// A note as it is in the database.
     public init(
         id: VideoID, ownerID: UserID, key: ObjectKey, state: State = .storing, idempotencyKey: String?,
         fingerprint: String, jobID: JobID, expiresAt: Timestamp

@@ -6,7 +6,9 @@
 public struct ANBError: Error, Sendable {
     /// What went wrong, as a stable name. Raw values appear in logs, job rows and problem documents.
     public struct Code: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+        /// As in logs, job rows and problem documents.
         public let rawValue: String
+        /// A code of your own; it is answered as an internal error over HTTP.
         public init(rawValue: String) { self.rawValue = rawValue }
         public var description: String { rawValue }
 
@@ -64,7 +66,9 @@ public struct ANBError: Error, Sendable {
         case never
     }
 
+    /// What went wrong.
     public var code: Code
+    /// What the caller may do about it.
     public var recovery: Recovery
     /// For logs: may name hosts, keys and settings, never secrets.
     public var operatorMessage: String

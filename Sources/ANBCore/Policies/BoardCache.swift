@@ -1,4 +1,4 @@
-public import Logging
+package import Logging
 import Synchronization
 
 /// Keeps made pages of ranking and lists for as long as they are true.
@@ -6,7 +6,7 @@ import Synchronization
 /// A page is given out when the boards have not changed since before it was made, and it is not older than its life. So
 /// whoever was told of a change, such as a voter, finds it in every page asked for afterwards. Pages are made by one task
 /// for all that wait for the same one, and who comes while it is being made gets that one only if it is still true.
-public final class BoardCache<Page: Sendable>: Sendable {
+package final class BoardCache<Page: Sendable>: Sendable {
     /// How long a page of a process that does not hear of others' changes lives at most.
     static var lonelyLife: Duration { .seconds(1) }
 
@@ -36,7 +36,7 @@ public final class BoardCache<Page: Sendable>: Sendable {
     /// - Parameters:
     ///   - life: Of a page; zero keeps none.
     ///   - bytesMax: Of all pages; more are not kept.
-    public init(revision: any BoardRevision, life: Duration, bytesMax: Int = 16 << 20, clock: any WallClock, logger: Logger) {
+    package init(revision: any BoardRevision, life: Duration, bytesMax: Int = 16 << 20, clock: any WallClock, logger: Logger) {
         self.revision = revision
         self.life = revision.isShared ? life : min(life, Self.lonelyLife)
         self.bytesMax = bytesMax
@@ -49,7 +49,7 @@ public final class BoardCache<Page: Sendable>: Sendable {
     ///   - key: Names the page.
     ///   - byteCount: What keeping it costs.
     ///   - make: Makes it; reads the database after it was called.
-    public func page(
+    package func page(
         _ key: String, byteCount: @escaping @Sendable (Page) -> Int, make: @escaping @Sendable () async throws -> Page
     ) async throws -> Page {
         if let revision = await currentRevision(), let page = kept(key, revision) { return page }

@@ -18,6 +18,7 @@ public struct TryStanding: Hashable, Sendable {
     /// For each bucket, whether the try is counted already.
     public var counted: [Bool]
 
+    /// A standing as a limiter tells it.
     public init(wait: Duration, counted: [Bool]) {
         self.wait = wait
         self.counted = counted
@@ -39,6 +40,7 @@ public struct FailureMeter: Hashable, Sendable {
     /// When the next try may begin, in ms.
     public private(set) var opensAt: Double
 
+    /// Nothing has failed yet.
     public init() { (forgottenAt, opensAt) = (0, 0) }
 
     /// When nothing need be remembered any more, in ms.

@@ -15,12 +15,14 @@ public enum FraudSignal: String, Hashable, Sendable, CaseIterable, Codable {
 public struct FraudRules: Hashable, Sendable {
     /// Votes within ``burstSeconds`` that make a burst.
     public var burstVotesMin = 30
+    /// The window of ``burstVotesMin``.
     public var burstSeconds: Int64 = 60
     /// Age of an account at its vote below which it is young.
     public var youngAccountSeconds: Int64 = 600
     /// Votes from one network that make it a shared one.
     public var networkVotesMin = 20
 
+    /// The contest's own rules.
     public init() {}
 
     /// The signs of each vote; votes without any are left out.

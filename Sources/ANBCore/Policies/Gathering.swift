@@ -1,4 +1,3 @@
-import ANBCore
 import Synchronization
 
 /// Does together what was asked while the call before was on its way: one at a time when there is little to do, many in

@@ -16,6 +16,7 @@ public struct Limits: Hashable, Sendable {
     public static let titleBytesMax = 1600
     /// Bytes of an e-mail address (RFC 5321 §4.5.3.1.3, less the brackets).
     public static let emailBytesMax = 254
+    /// Characters of a password, in its normal form.
     public static let passwordCharactersMin = 8
     /// Bytes; hashing cost must not depend on a stranger's wish.
     public static let passwordBytesMax = 128
@@ -49,6 +50,7 @@ public struct Limits: Hashable, Sendable {
     /// How long finished jobs and webhooks that were given up are kept for questions.
     public var finishedJobSeconds: Int64 = 30 * 24 * 3600
 
+    /// The contest's own limits.
     public init() {}
 
     var uploadQuota: UploadQuota { UploadQuota(countMax: uploadsPerUserAndDayMax, bytesMax: uploadBytesPerUserAndDayMax) }
@@ -66,6 +68,7 @@ public struct UploadPolicy: Hashable, Sendable {
     /// Pixels of the shorter side as displayed; the contest's rule is 1080. `nil` is no lower limit.
     public var heightPixelsMin: Int?
 
+    /// Takes whatever the engine takes, unless told otherwise.
     public init(durationSecondsMin: Double = 1, durationSecondsMax: Double? = nil, heightPixelsMin: Int? = nil) {
         self.durationSecondsMin = durationSecondsMin
         self.durationSecondsMax = durationSecondsMax

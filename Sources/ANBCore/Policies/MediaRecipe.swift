@@ -13,6 +13,7 @@ public struct MediaRecipe: Hashable, Sendable, Codable {
         /// x264's constant rate factor, 0…51; lower is better and larger.
         public var constantRateFactor: Double
 
+        /// A size that the engine judges with its recipe.
         public init(name: String, width: Int, height: Int, constantRateFactor: Double) {
             self.name = name
             self.width = width
@@ -36,9 +37,12 @@ public struct MediaRecipe: Hashable, Sendable, Codable {
     public var watermarkMargin: Int
     /// Files that replace the drawn defaults; `nil` keeps the default.
     public var introPath: String?
+    /// Video that replaces the drawn outro; at most 2.5 s.
     public var outroPath: String?
+    /// PNG with alpha that replaces the drawn watermark.
     public var watermarkPath: String?
 
+    /// The contest's own profile, unless told otherwise.
     public init(
         clipSecondsMax: Double = 30, framesPerSecond: Int = 30,
         renditions: [Rendition] = [
@@ -69,7 +73,9 @@ extension MediaRecipe {
 
 /// What a media file may ask of the engine. Refusals come before a decoder opens wherever the header tells.
 public struct MediaLimits: Hashable, Sendable, Codable {
+    /// Pixels of a row.
     public var widthPixelsMax = 8192
+    /// Rows.
     public var heightPixelsMax = 8192
     /// 8192 × 4320.
     public var framePixelsMax = 35_389_440
@@ -77,6 +83,7 @@ public struct MediaLimits: Hashable, Sendable, Codable {
     public var sidePixelsMin = 16
     /// Longer side over shorter side.
     public var aspectRatioMax = 10.0
+    /// Streams of all kinds in one file.
     public var streamsMax = 16
     /// Seconds a clip must at least have; shorter ones cannot carry the bumpers' seams.
     public var sourceSecondsMin = 1.0
@@ -97,5 +104,6 @@ public struct MediaLimits: Hashable, Sendable, Codable {
     /// Bytes of any one output.
     public var outputBytesMax: UInt64 = 512 << 20
 
+    /// The contest's own limits.
     public init() {}
 }

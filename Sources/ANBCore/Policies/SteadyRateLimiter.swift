@@ -1,10 +1,10 @@
-public import Logging
+package import Logging
 
 /// Counts on a shared backend, and inside this process while that one is away or slow.
 ///
 /// Neither open nor closed: an outage of the counter must not lock people out, and must not let anyone try passwords
 /// without a limit. Each process then allows what all of them together should.
-public struct SteadyRateLimiter: RateLimiter {
+package struct SteadyRateLimiter: RateLimiter {
     private let shared: any RateLimiter
     private let own: any RateLimiter
     private let answerTime: Duration
@@ -15,7 +15,7 @@ public struct SteadyRateLimiter: RateLimiter {
     ///   - shared: Asked first.
     ///   - own: Must not fail.
     ///   - answerTime: What a request waits for the shared count.
-    public init(
+    package init(
         shared: any RateLimiter, own: any RateLimiter, answerTime: Duration = .milliseconds(250),
         clock: any WallClock = SystemClock(), logger: Logger
     ) {
@@ -26,9 +26,9 @@ public struct SteadyRateLimiter: RateLimiter {
         self.logger = logger
     }
 
-    public func take(_ buckets: [RateBucket]) async throws -> RateDecision { try await asking { try await $0.take(buckets) } }
+    package func take(_ buckets: [RateBucket]) async throws -> RateDecision { try await asking { try await $0.take(buckets) } }
 
-    public func note(_ step: TryStep, _ buckets: [RateBucket]) async throws -> TryStanding {
+    package func note(_ step: TryStep, _ buckets: [RateBucket]) async throws -> TryStanding {
         try await asking { try await $0.note(step, buckets) }
     }
 

@@ -1,6 +1,6 @@
 /// Runs `operation` and gives up on it after `limit`.
 /// - Throws: ``ANBError/Code/unavailable`` when the limit passed first; the operation is then cancelled, and awaited.
-public func withTimeout<Value: Sendable>(
+package func withTimeout<Value: Sendable>(
     _ limit: Duration, clock: any WallClock, doing what: String, _ operation: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
     try await withThrowingTaskGroup(of: Value.self) { group in

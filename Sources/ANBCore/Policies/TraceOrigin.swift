@@ -1,16 +1,16 @@
-public import ServiceContextModule
+package import ServiceContextModule
 
 /// What decides the ids of traces and spans, so that processes which only share a job agree on them without telling each
 /// other: one trace for one correlation id, and a job's span below the span that accepted its upload.
-public struct TraceOrigin: Hashable, Sendable {
+package struct TraceOrigin: Hashable, Sendable {
     /// The trace.
-    public var correlationID: String
+    package var correlationID: String
     /// Names the span itself; `nil` gives it an id by chance.
-    public var span: String?
+    package var span: String?
     /// Names the span above; `nil` for the first one.
-    public var parent: String?
+    package var parent: String?
 
-    public init(correlationID: String, span: String? = nil, parent: String? = nil) {
+    package init(correlationID: String, span: String? = nil, parent: String? = nil) {
         self.correlationID = correlationID
         self.span = span
         self.parent = parent
@@ -22,15 +22,15 @@ public struct TraceOrigin: Hashable, Sendable {
     }
 
     /// The context of a span that begins here.
-    public var context: ServiceContext { below(ServiceContext.topLevel) }
+    package var context: ServiceContext { below(ServiceContext.topLevel) }
 
     /// The same below a span of this process.
-    public func below(_ context: ServiceContext) -> ServiceContext {
+    package func below(_ context: ServiceContext) -> ServiceContext {
         var context = context
         context[Key.self] = self
         return context
     }
 
     /// Of a context that was made by one of these.
-    public static func of(_ context: ServiceContext) -> TraceOrigin? { context[Key.self] }
+    package static func of(_ context: ServiceContext) -> TraceOrigin? { context[Key.self] }
 }

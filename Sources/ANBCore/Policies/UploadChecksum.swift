@@ -4,7 +4,9 @@ import NIOCore
 
 /// What the bytes of one request must add up to, as their sender says.
 public struct UploadChecksum: Hashable, Sendable {
+    /// How bytes are hashed.
     public enum Algorithm: String, Hashable, Sendable, CaseIterable {
+        /// By the names that clients send.
         case sha1, sha256
 
         var byteCount: Int {

@@ -5,6 +5,7 @@ public struct UploadQuota: Hashable, Sendable {
     /// Bytes of all of them together; 0 is no limit.
     public var bytesMax: Int64
 
+    /// Limits of one person on one day; 0 is no limit.
     public init(countMax: Int, bytesMax: Int64) {
         self.countMax = countMax
         self.bytesMax = bytesMax
@@ -23,9 +24,12 @@ public struct UploadQuota: Hashable, Sendable {
 
 /// What one person uploaded on one day.
 public struct UploadUsage: Hashable, Sendable {
+    /// Videos.
     public var count: Int
+    /// Bytes of all of them.
     public var byteCount: Int64
 
+    /// What was used so far.
     public init(count: Int = 0, byteCount: Int64 = 0) {
         self.count = count
         self.byteCount = byteCount

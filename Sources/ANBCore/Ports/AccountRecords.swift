@@ -1,12 +1,16 @@
+/// What may be read of accounts.
 public protocol UserReads {
+    /// The account; `nil` when there is none of this id.
     func user(_ id: UserID) throws -> User?
     /// - Parameter email: Lowercased and trimmed.
     func user(email: String) throws -> User?
+    /// Whether an account has this public name.
     func isUsernameTaken(_ username: String) throws -> Bool
     /// People who have a role, the oldest account first.
     func users(with role: User.Role, page: Page) throws -> [User]
 }
 
+/// What may be changed of accounts.
 public protocol UserWrites {
     /// - Throws: ``ANBError/Code/conflict`` when the e-mail or the username is taken.
     func insertUser(_ user: User) throws
@@ -19,17 +23,23 @@ public protocol UserWrites {
     func removeErasedUsers() throws -> Int
 }
 
+/// What may be read of logins.
 public protocol SessionReads {
+    /// The login; `nil` when there is none of this id.
     func session(_ id: SessionID) throws -> Session?
     /// A person's live sessions, last used first.
     func sessions(of user: UserID, liveAt now: Timestamp) throws -> [Session]
+    /// The token with this SHA-256 in lowercase hex; `nil` when there is none.
     func refreshToken(hash: String) throws -> RefreshToken?
     /// For each, the roles of its user; `nil` when the session is not live or not that user's, or the account not active.
     func liveRoles(of identities: [Identity], at now: Timestamp) throws -> [[User.Role]?]
 }
 
+/// What may be changed of logins.
 public protocol SessionWrites {
+    /// Adds a login of an account that exists.
     func insertSession(_ session: Session) throws
+    /// Adds a token of a login that exists.
     func insertRefreshToken(_ token: RefreshToken) throws
     /// Marks the token as exchanged, when no one did before; answers whether this call did.
     func useRefreshToken(hash: String, by client: String, at now: Timestamp) throws -> Bool

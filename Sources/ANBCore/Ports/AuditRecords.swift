@@ -1,3 +1,4 @@
+/// What may be read of the audit log.
 public protocol AuditReads {
     /// The end of the chain. Within a transaction it stays what it is until the end.
     func auditHead() throws -> AuditHead
@@ -7,6 +8,7 @@ public protocol AuditReads {
     func unsealedAudit(limit: Int) throws -> [AuditEvent]
 }
 
+/// How the audit log grows.
 public protocol AuditWrites {
     /// Notes an event. It waits for nobody: the place in the chain is given later, by ``sealAudit(_:)``.
     /// - Throws: ``ANBError/Code/conflict`` when the id exists.

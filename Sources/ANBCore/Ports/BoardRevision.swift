@@ -7,7 +7,9 @@ import Synchronization
 /// - Once ``advance()`` has returned, no call of ``current()`` that begins after that, in any process, answers what was
 ///   answered before it began. That holds also when the backend has lost its memory in between.
 public protocol BoardRevision: Sendable {
+    /// The number of the last change: the same until somebody notes another.
     func current() async throws -> Int64
+    /// Notes a change.
     func advance() async throws
     /// Whether processes share it; if not, others' changes are not told.
     var isShared: Bool { get }
@@ -17,6 +19,7 @@ public protocol BoardRevision: Sendable {
 public final class LocalBoardRevision: BoardRevision {
     private let count = Atomic<Int64>(0)
 
+    /// Nothing has changed yet.
     public init() {}
 
     public var isShared: Bool { false }

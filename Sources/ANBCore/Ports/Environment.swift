@@ -3,6 +3,7 @@ public import NIOCore
 
 /// The time, injected so that tests move it by hand.
 public protocol WallClock: Sendable {
+    /// The time now.
     var now: Timestamp { get }
     /// Returns after `duration`, or throws `CancellationError` when the task is cancelled first.
     func sleep(for duration: Duration) async throws
@@ -10,6 +11,7 @@ public protocol WallClock: Sendable {
 
 /// The machine's time.
 public struct SystemClock: WallClock {
+    /// The machine's clock.
     public init() {}
     public var now: Timestamp { Timestamp(Date()) }
     public func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration) }
@@ -27,6 +29,7 @@ public protocol IDGenerator: Sendable {
 
 /// UUID version 7 (RFC 9562 §5.7) from the system's time and random source.
 public struct SystemIDs: IDGenerator {
+    /// The system's generator.
     public init() {}
 
     public func uuid() -> UUID {
@@ -85,6 +88,7 @@ public protocol ScratchSpace: Sendable {
 
 /// One scratch file. It is used by one task at a time.
 public protocol ScratchFile: Sendable {
+    /// Where it is, for whoever reads it after ``close()``.
     var path: String { get }
     /// Adds bytes at the end and to the hash.
     func append(_ bytes: ByteBuffer) async throws
@@ -96,10 +100,12 @@ public protocol ScratchFile: Sendable {
 
 /// What was written to a scratch file.
 public struct FileDigest: Hashable, Sendable {
+    /// How many bytes were appended.
     public var byteCount: Int64
     /// Lowercase hex.
     public var sha256: String
 
+    /// Size and hash of one file.
     public init(byteCount: Int64, sha256: String) {
         self.byteCount = byteCount
         self.sha256 = sha256

@@ -1,5 +1,6 @@
 /// The work behind one kind of job. A runner claims the job, calls the handler and commits what it made.
 public protocol JobHandler: Sendable {
+    /// The jobs that it does.
     var kind: Job.Kind { get }
 
     /// Does the work outside of any transaction. It may run more than once, and twice at the same time when a lease
@@ -19,6 +20,13 @@ public protocol JobHandler: Sendable {
     ) throws
 }
 
+extension JobHandler {
+    /// Nothing to record: users see the job only.
+    public func recordBurial(
+        _ job: Job, code: FailureCode, reason: String, in transaction: any TransactionScope, now: Timestamp
+    ) throws {}
+}
+
 /// What a run made and how it becomes true.
 public struct JobResult: Sendable {
     /// Runs in the transaction that finishes the job, after the fence was checked. Answers false when the result is
@@ -29,6 +37,7 @@ public struct JobResult: Sendable {
     /// Runs after a commit, for tidying that may fail without harm.
     public var afterCommit: @Sendable () async throws -> Void
 
+    /// A result with nothing to remove and nothing to tidy, unless told.
     public init(
         commit: @escaping @Sendable (any TransactionScope) throws -> Bool,
         discard: @escaping @Sendable () async throws -> Void = {},

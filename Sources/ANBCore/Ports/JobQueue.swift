@@ -47,6 +47,7 @@ extension JobQueue {
 }
 
 extension JobQueue {
+    /// One after the other, for a backend without a better way.
     public func acknowledge(_ deliveries: [JobDelivery]) async throws {
         for delivery in deliveries { try await acknowledge(delivery) }
     }
@@ -76,17 +77,24 @@ public enum DeadLetterFate: Hashable, Sendable {
 
 /// What a queue message says. The JSON form is fixed, because other systems read it.
 public struct JobMessage: Hashable, Sendable, Codable {
+    /// Whom the bell rings for.
     public var jobID: JobID
+    /// What the job does, for readers of the queue.
     public var kind: Job.Kind
+    /// What it is about.
     public var videoID: VideoID
+    /// Whose it is.
     public var userID: UserID
     /// Empty for jobs that have no original.
     public var originalKey: String
+    /// In every log line about the job.
     public var correlationID: String
     /// For readers of the queue; the recipe itself is the worker's.
     public var transformations: [String]
+    /// Version of this form: 1.
     public var schema: Int
 
+    /// A message of these values.
     public init(
         jobID: JobID, kind: Job.Kind, videoID: VideoID, userID: UserID, originalKey: String, correlationID: String,
         transformations: [String] = ["trim", "720p", "480p", "thumbnail", "watermark", "bumpers", "mute"],
@@ -124,12 +132,14 @@ public struct JobMessage: Hashable, Sendable, Codable {
 
 /// One delivery of one message.
 public struct JobDelivery: Hashable, Sendable {
+    /// What was delivered.
     public var message: JobMessage
     /// The backend's handle for this delivery.
     public var receipt: String
     /// How often the message was delivered, this time included.
     public var receiveCount: Int
 
+    /// A delivery as a backend makes it.
     public init(message: JobMessage, receipt: String, receiveCount: Int) {
         self.message = message
         self.receipt = receipt
@@ -137,12 +147,23 @@ public struct JobDelivery: Hashable, Sendable {
     }
 }
 
-public struct QueueDepth: Hashable, Sendable {
+/// How many messages a queue holds, as far as it tells.
+public struct QueueDepth: Hashable, Sendable, Codable {
+    /// To be delivered now.
     public var ready: Int
+    /// Delivered, and neither acknowledged nor come back.
     public var inFlight: Int
+    /// To be delivered later.
     public var delayed: Int
+    /// Given up.
     public var dead: Int
 
+    enum CodingKeys: String, CodingKey {
+        case ready, delayed, dead
+        case inFlight = "in_flight"
+    }
+
+    /// Messages by what is to become of them.
     public init(ready: Int, inFlight: Int, delayed: Int, dead: Int) {
         self.ready = ready
         self.inFlight = inFlight
@@ -153,12 +174,16 @@ public struct QueueDepth: Hashable, Sendable {
 
 /// A message that was given up.
 public struct DeadLetter: Hashable, Sendable {
+    /// The backend's name for it.
     public var id: String
     /// The body as it came; it may be no valid message at all.
     public var body: String
+    /// Why it was given up.
     public var reason: String
+    /// How often it was delivered; 0 where the backend does not tell.
     public var receiveCount: Int
 
+    /// A letter as a backend finds it.
     public init(id: String, body: String, reason: String, receiveCount: Int) {
         self.id = id
         self.body = body

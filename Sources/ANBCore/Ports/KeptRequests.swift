@@ -1,7 +1,10 @@
+/// What may be read of requests that came with an `Idempotency-Key`.
 public protocol KeptRequestReads {
+    /// The request of this scope and key; `nil` when none was kept.
     func keptRequest(scope: String, key: String) throws -> KeptRequest?
 }
 
+/// What may be changed of them.
 public protocol KeptRequestWrites {
     /// - Throws: ``ANBError/Code/conflict`` when there is one with this scope and key.
     func insertKeptRequest(_ request: KeptRequest) throws

@@ -1,5 +1,6 @@
 /// What may be read of the ledger.
 public protocol LedgerReads {
+    /// The job; `nil` when there is none of this id.
     func job(_ id: JobID) throws -> Job?
     /// Jobs that somebody should be told of: `ready` and due, or `running` with an ended lease, and not rung since
     /// `rungBefore` (or never, or rung before they became due). Longest due first.
@@ -11,7 +12,9 @@ public protocol LedgerReads {
     /// How many due jobs of the same kind became ready before this one, ids deciding ties; `nil` when it is not
     /// `ready`.
     func positionInQueue(_ id: JobID, now: Timestamp) throws -> Int?
+    /// How many jobs are in a state.
     func countJobs(in state: Job.State) throws -> Int
+    /// What waits, runs and is dead at one moment.
     func backlog(now: Timestamp) throws -> Backlog
     /// Jobs whose lease has not ended.
     func runningJobs(now: Timestamp, limit: Int) throws -> [Job]
@@ -79,12 +82,14 @@ public protocol Ledger: LedgerReads {
 }
 
 extension Ledger {
+    /// One after the other, for a backend without a better way.
     public func claimJobs(
         _ ids: [JobID], worker: String, lease: Duration, limits: AttemptLimits, now: Timestamp
     ) throws -> [ClaimOutcome] {
         try ids.map { try claimJob($0, worker: worker, lease: lease, limits: limits, now: now) }
     }
 
+    /// One after the other, for a backend without a better way.
     public func finishJobs(_ jobs: [Job], now: Timestamp) throws -> [Bool] {
         try jobs.map { try finishJob($0.id, fence: $0.fence, now: now) }
     }

@@ -32,9 +32,12 @@ public struct TranscodeRequest: Hashable, Sendable, Codable {
     public var sourcePath: String
     /// An existing, writable folder; files of the same name are replaced.
     public var outputDirectory: String
+    /// What to make.
     public var recipe: MediaRecipe
+    /// What is refused.
     public var limits: MediaLimits
 
+    /// The contest's own recipe and limits, unless told.
     public init(sourcePath: String, outputDirectory: String, recipe: MediaRecipe = .init(), limits: MediaLimits = .init()) {
         self.sourcePath = sourcePath
         self.outputDirectory = outputDirectory
@@ -48,6 +51,7 @@ public struct TranscodeProgress: Hashable, Sendable, Codable {
     /// 0…1, never decreasing within one transcode.
     public var fraction: Double
 
+    /// A place within 0…1.
     public init(fraction: Double) { self.fraction = fraction }
 }
 
@@ -67,13 +71,18 @@ public struct MediaInfo: Hashable, Sendable, Codable {
     public var frameRate: Double
     /// Seconds of the video stream, as the file claims.
     public var durationSeconds: Double
+    /// libavutil's name, for example `yuv420p`.
     public var pixelFormat: String
+    /// Whether pictures are two fields.
     public var isInterlaced: Bool
     /// PQ or HLG.
     public var isHighDynamicRange: Bool
+    /// Whether there is a sound that the outputs will not have.
     public var hasAudio: Bool
+    /// Size of the file.
     public var byteCount: Int64
 
+    /// What an engine found.
     public init(
         container: String, videoCodec: String, width: Int, height: Int, rotationDegrees: Int, frameRate: Double,
         durationSeconds: Double, pixelFormat: String, isInterlaced: Bool, isHighDynamicRange: Bool, hasAudio: Bool,
@@ -115,12 +124,18 @@ public struct TranscodeReport: Hashable, Sendable, Codable {
         public var name: String
         /// The file, below the request's output folder.
         public var path: String
+        /// Pixels.
         public var width: Int
+        /// Pixels.
         public var height: Int
+        /// Pictures, bumpers included.
         public var frames: Int
+        /// Seconds, bumpers included.
         public var durationSeconds: Double
+        /// Size of the file.
         public var byteCount: Int64
 
+        /// One file that is complete.
         public init(name: String, path: String, width: Int, height: Int, frames: Int, durationSeconds: Double, byteCount: Int64) {
             self.name = name
             self.path = path
@@ -140,11 +155,16 @@ public struct TranscodeReport: Hashable, Sendable, Codable {
 
     /// One JPEG.
     public struct Picture: Hashable, Sendable, Codable {
+        /// The file, below the request's output folder.
         public var path: String
+        /// Pixels.
         public var width: Int
+        /// Pixels.
         public var height: Int
+        /// Size of the file.
         public var byteCount: Int64
 
+        /// One file that is complete.
         public init(path: String, width: Int, height: Int, byteCount: Int64) {
             self.path = path
             self.width = width
@@ -158,9 +178,13 @@ public struct TranscodeReport: Hashable, Sendable, Codable {
         }
     }
 
+    /// One for each of the recipe's, in its order.
     public var renditions: [Rendition]
+    /// The small picture.
     public var thumbnail: Picture
+    /// The picture of the largest rendition's size.
     public var poster: Picture
+    /// What the source is.
     public var input: MediaInfo
     /// Elapsed seconds.
     public var wallSeconds: Double
@@ -169,6 +193,7 @@ public struct TranscodeReport: Hashable, Sendable, Codable {
     /// Largest resident set of the engine's process, bytes.
     public var peakResidentBytes: Int64
 
+    /// What an engine made.
     public init(
         renditions: [Rendition], thumbnail: Picture, poster: Picture, input: MediaInfo, wallSeconds: Double,
         cpuSeconds: Double, peakResidentBytes: Int64

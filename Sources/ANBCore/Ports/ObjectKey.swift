@@ -3,8 +3,10 @@
 /// Valid keys have 1…1,024 bytes of ASCII letters, digits and `-_.=/`, do not start or end with `/`, and have no
 /// empty, `.` or `..` segment. So no backend can be led out of its root, and no key needs escaping in a URL.
 public struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
+    /// Bytes of UTF-8.
     public static let byteCountMax = 1024
 
+    /// The key as text, without a leading `/`.
     public let description: String
 
     /// - Throws: ``ANBError/Code/invalidRequest`` when the text is not a valid key.

@@ -38,8 +38,10 @@ public protocol ObjectStore: Sendable {
 }
 
 extension ObjectStore {
+    /// Everything.
     public func read(_ key: ObjectKey) async throws -> ObjectBody { try await read(key, range: nil) }
 
+    /// Writes an object, also over one that is there.
     public func write(_ key: ObjectKey, _ source: ObjectSource) async throws {
         try await write(key, source, condition: .always)
     }
@@ -68,10 +70,14 @@ extension ObjectStore {
 
 /// One object, as a listing tells.
 public struct ObjectInfo: Hashable, Sendable {
+    /// Its name.
     public var key: ObjectKey
+    /// Its size.
     public var byteCount: Int64
+    /// When it was written, by the store's clock.
     public var modifiedAt: Timestamp
 
+    /// An object as a store tells of it.
     public init(key: ObjectKey, byteCount: Int64, modifiedAt: Timestamp) {
         self.key = key
         self.byteCount = byteCount
@@ -86,6 +92,7 @@ public struct ObjectBody: Sendable {
     /// Back-pressured: the next chunk is read when it is asked for.
     public var chunks: any AsyncSequence<ByteBuffer, any Error> & Sendable
 
+    /// A body of so many bytes.
     public init(byteCount: Int64, chunks: any AsyncSequence<ByteBuffer, any Error> & Sendable) {
         self.byteCount = byteCount
         self.chunks = chunks
@@ -103,6 +110,7 @@ public struct ObjectBody: Sendable {
 
 /// Where the bytes of a write come from.
 public enum ObjectSource: Sendable {
+    /// Bytes that are in memory.
     case bytes(ByteBuffer)
     /// A stream; `byteCount` is checked when given.
     case stream(any AsyncSequence<ByteBuffer, any Error> & Sendable, byteCount: Int64?)
@@ -113,6 +121,7 @@ public enum ObjectSource: Sendable {
 
 /// When a write may happen.
 public enum WriteCondition: Hashable, Sendable {
+    /// Also over an object that is there.
     case always
     /// Only when there is no such object; decided by the store in one step.
     case ifAbsent

@@ -45,8 +45,10 @@ public struct RateLimit: Hashable, Sendable {
 public struct RateBucket: Hashable, Sendable {
     /// Names the bucket on every backend; at most 200 bytes, and nothing that tells who it is about.
     public var key: String
+    /// How much it holds, and how fast it fills.
     public var limit: RateLimit
 
+    /// One bucket to take from.
     public init(key: String, limit: RateLimit) {
         self.key = key
         self.limit = limit
@@ -55,13 +57,16 @@ public struct RateBucket: Hashable, Sendable {
 
 /// The answer of a ``RateLimiter``, about the bucket that allows least.
 public struct RateDecision: Hashable, Sendable {
+    /// Whether every bucket had a token.
     public var isAllowed: Bool
+    /// Of the bucket that has least.
     public var limit: RateLimit
     /// Tokens that are left.
     public var remaining: Int
     /// Until the next one may pass; zero when it may now.
     public var retryAfter: Duration
 
+    /// A decision as a limiter makes it.
     public init(isAllowed: Bool, limit: RateLimit, remaining: Int, retryAfter: Duration) {
         self.isAllowed = isAllowed
         self.limit = limit

@@ -1,6 +1,8 @@
+/// What may be read of uploads in parts.
 public protocol UploadSessionReads {
     /// A session in any state.
     func uploadSession(_ id: VideoID) throws -> UploadSession?
+    /// How many a person has begun and not ended.
     func countOpenUploadSessions(ownedBy owner: UserID) throws -> Int
     /// Sessions in any state whose time has come, the longest due first.
     func uploadSessions(expiredBefore limit: Timestamp, limit count: Int) throws -> [UploadSession]
@@ -47,6 +49,7 @@ public protocol UploadSessionWrites {
         _ id: VideoID, as state: UploadSession.State, keepUntil: Timestamp, expiredBefore: Timestamp?
     ) throws -> Bool
 
+    /// Removes the row, whatever its state.
     func removeUploadSession(_ id: VideoID) throws
 }
 

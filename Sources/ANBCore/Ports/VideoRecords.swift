@@ -1,8 +1,10 @@
+/// What may be read of videos.
 public protocol VideoReads {
     /// A video, deleted ones included.
     func video(_ id: VideoID) throws -> Video?
     /// A player's videos that are not deleted, newest first (upload time, then id, both descending).
     func videos(ownedBy owner: UserID, page: Page) throws -> [Video]
+    /// How many videos ``videos(ownedBy:page:)`` has on all pages.
     func countVideos(ownedBy owner: UserID) throws -> Int
     /// For each, what ``videos(ownedBy:page:)`` answers; nothing when the account is gone or disabled.
     func videos(ofActive lists: [(owner: UserID, page: Page)]) throws -> [[Video]]
@@ -13,12 +15,14 @@ public protocol VideoReads {
     func publicVideos(_ query: PublicVideoQuery) throws -> [PublicVideo]
     /// One video, when it is open for voting.
     func publicVideo(_ id: VideoID) throws -> PublicVideo?
+    /// How many published videos there are, of one city or of all.
     func countPublicVideos(cityKey: String?) throws -> Int
     /// One line per player who has a published video. Most votes first; ties go to who reached the total first, then
     /// the smaller user id. Positions count from 1 within the (filtered) list.
     func ranking(cityKey: String?, page: Page) throws -> [RankingEntry]
     /// Videos that wait for a moderator, the longest waiting first (`processedAt`, then id).
     func videosToReview(page: Page) throws -> [PublicVideo]
+    /// How many wait for a moderator.
     func countVideosToReview() throws -> Int
     /// Cities of players who have a published video, by key. Of several spellings the most frequent one is shown.
     func cities() throws -> [CityCount]
@@ -30,7 +34,9 @@ extension VideoReads where Self: UserReads {
     }
 }
 
+/// What may be changed of videos.
 public protocol VideoWrites {
+    /// Adds a video of an account that exists.
     func insertVideo(_ video: Video) throws
     /// `queued → processing`; answers false when the video is gone, deleted or further on.
     func markProcessing(_ id: VideoID) throws -> Bool
@@ -57,8 +63,11 @@ public protocol VideoWrites {
     func removeVideo(_ id: VideoID) throws
 }
 
+/// What may be read of the notes of uploads.
 public protocol UploadReads {
+    /// The note; `nil` when there is none of this id.
     func upload(_ id: VideoID) throws -> PendingUpload?
+    /// The note of a person's request with this `Idempotency-Key`.
     func upload(ownedBy owner: UserID, idempotencyKey: String) throws -> PendingUpload?
     /// Uploads in any state whose time has come, oldest first.
     func uploads(expiredBefore limit: Timestamp, limit count: Int) throws -> [PendingUpload]
@@ -66,6 +75,7 @@ public protocol UploadReads {
     func uploadUsage(of owner: UserID, day: Int64) throws -> UploadUsage
 }
 
+/// What may be changed of the notes of uploads.
 public protocol UploadWrites {
     /// - Throws: ``ANBError/Code/conflict`` when the owner used the idempotency key before.
     func insertUpload(_ upload: PendingUpload) throws
@@ -73,6 +83,7 @@ public protocol UploadWrites {
     func moveUpload(
         _ id: VideoID, from: PendingUpload.State, to: PendingUpload.State, expiresAt: Timestamp
     ) throws -> Bool
+    /// Removes the note, whatever its state.
     func removeUpload(_ id: VideoID) throws
     /// Takes every upload of a person, in one piece or in parts, away from whoever might still commit it, and lets the sweeper
     /// remove its objects and its row.

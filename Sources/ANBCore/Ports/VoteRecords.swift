@@ -1,3 +1,4 @@
+/// What may be read of votes.
 public protocol VoteReads {
     /// The videos a person has a vote on, latest vote first. Quarantined votes are the person's too.
     func votedVideos(of voter: UserID, page: Page) throws -> [VideoID]

@@ -1,11 +1,14 @@
 /// Everything that is stored about one person, for that person.
 public struct AccountExport: Sendable {
+    /// The account itself.
     public var user: User
+    /// Logins that live.
     public var sessions: [Session]
     /// Deleted ones are not among them: their rows are about to go.
     public var videos: [Video]
     /// Every vote given and taken back, and what became of it.
     public var votes: [VoteEvent]
+    /// The moment that all of this is of.
     public var exportedAt: Timestamp
 }
 

@@ -2,15 +2,22 @@
 public struct Accounts: Sendable {
     /// What a sign-up form carries.
     public struct SignUp: Sendable {
+        /// 1…100 characters.
         public var firstName: String
+        /// 1…100 characters.
         public var lastName: String
+        /// Unique; compared without case.
         public var email: String
+        /// 8 characters or more, with a letter and something else, and hard to guess.
         public var password: String
         /// The password again.
         public var repeatedPassword: String
+        /// Decides the ranking in which the person appears.
         public var city: String
+        /// 1…100 characters.
         public var country: String
 
+        /// What the person typed; ``Accounts/signUp(_:noting:)`` judges it.
         public init(
             firstName: String, lastName: String, email: String, password: String, repeatedPassword: String,
             city: String, country: String
@@ -27,11 +34,16 @@ public struct Accounts: Sendable {
 
     /// What a person may change of their account; `nil` leaves a field as it is.
     public struct Changes: Sendable {
+        /// 1…100 characters.
         public var firstName: String?
+        /// 1…100 characters.
         public var lastName: String?
+        /// 1…100 characters.
         public var city: String?
+        /// 1…100 characters.
         public var country: String?
 
+        /// What is `nil` stays as it is.
         public init(firstName: String? = nil, lastName: String? = nil, city: String? = nil, country: String? = nil) {
             self.firstName = firstName
             self.lastName = lastName
@@ -42,10 +54,13 @@ public struct Accounts: Sendable {
 
     /// The outcome of a login or a refresh.
     public struct SignedIn: Sendable {
+        /// Who.
         public var user: User
+        /// The new login.
         public var sessionID: SessionID
         /// Shown to the client once; only its hash is stored.
         public var refreshToken: String
+        /// The first moment at which the refresh token no longer works.
         public var refreshExpiresAt: Timestamp
     }
 
@@ -102,7 +117,8 @@ public struct Accounts: Sendable {
         }
     }
 
-    private func insert(_ user: User, in transaction: any TransactionScope) throws -> User {
+    /// With another username when the first one is taken.
+    func insert(_ user: User, in transaction: any TransactionScope) throws -> User {
         guard try transaction.user(email: user.email) == nil else {
             throw ANBError(.conflict, "There already is an account with this e-mail.")
         }

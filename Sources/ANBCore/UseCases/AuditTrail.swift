@@ -11,6 +11,7 @@ public struct AuditTrail: Sendable {
     let database: any Database
     let logger: Logger
 
+    /// The log in this database.
     public init(database: any Database, logger: Logger) {
         self.database = database
         self.logger = logger

@@ -6,7 +6,7 @@ extension DeadWork {
     /// again at once: ringing harms nothing.
     /// - Parameter patience: How long the canaries may take; needs workers that run.
     /// - Returns: What became of each; those that stay dead say why.
-    public func replayBehindCanaries(_ ids: [DeadEntry.ID], patience: Duration) async throws -> [DeadEntry.ID: DeadLetterFate] {
+    package func replayBehindCanaries(_ ids: [DeadEntry.ID], patience: Duration) async throws -> [DeadEntry.ID: DeadLetterFate] {
         let entries = try await jobEntries(ids)
         let flocks = Dictionary(grouping: entries, by: \.fingerprint).values.map { $0.map(\.id) }
         let canaries = flocks.compactMap(\.first)

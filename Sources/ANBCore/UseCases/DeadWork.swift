@@ -1,12 +1,12 @@
-public import Logging
+package import Logging
 
 /// What was given up, for operators: dead jobs of the ledger, and messages that the queue put aside.
 ///
 /// The two are apart because the queue only rings. To replay a dead job is to let it run again; to replay a message is
 /// to ring once more, which the ledger answers as it answers any bell: a job that is done stays done.
-public struct DeadWork: Sendable {
+package struct DeadWork: Sendable {
     /// Entries of one list.
-    public static let entriesMax = 1000
+    package static let entriesMax = 1000
 
     let database: any Database
     private let queue: (any DeadLetterQueue)?
@@ -15,7 +15,7 @@ public struct DeadWork: Sendable {
     private let logger: Logger
 
     /// - Parameter queue: `nil` when no other process can look into it.
-    public init(
+    package init(
         database: any Database, queue: (any DeadLetterQueue)?, clock: any WallClock = SystemClock(),
         ids: any IDGenerator = SystemIDs(), logger: Logger
     ) {
@@ -28,7 +28,7 @@ public struct DeadWork: Sendable {
 
     /// Dead jobs, the longest dead first, and behind them the queue's dead letters.
     /// - Parameter limit: 1…1,000.
-    public func list(limit: Int = entriesMax) async throws -> [DeadEntry] {
+    package func list(limit: Int = entriesMax) async throws -> [DeadEntry] {
         guard (1...Self.entriesMax).contains(limit) else {
             throw ANBError(.invalidRequest, "The limit must be from 1 to \(Self.entriesMax).")
         }
@@ -38,7 +38,7 @@ public struct DeadWork: Sendable {
     }
 
     /// - Throws: ``ANBError/Code/notFound`` when nothing dead has this id.
-    public func show(_ id: DeadEntry.ID) async throws -> DeadEntry {
+    package func show(_ id: DeadEntry.ID) async throws -> DeadEntry {
         let found: DeadEntry?
         switch id {
         case .job(let job):
@@ -51,7 +51,7 @@ public struct DeadWork: Sendable {
 
     /// Lets jobs run again and sends messages again. A second replay finds nothing and does nothing.
     /// - Returns: What became of each.
-    public func replay(_ ids: [DeadEntry.ID]) async -> [DeadEntry.ID: DeadLetterFate] {
+    package func replay(_ ids: [DeadEntry.ID]) async -> [DeadEntry.ID: DeadLetterFate] {
         await change(ids, "replayed", .workReplayed) {
             try await revive($0)
         } messages: {
@@ -61,7 +61,7 @@ public struct DeadWork: Sendable {
 
     /// Forgets jobs and messages. What a job was for stays as it is: a video that failed has failed.
     /// - Returns: What became of each.
-    public func purge(_ ids: [DeadEntry.ID]) async -> [DeadEntry.ID: DeadLetterFate] {
+    package func purge(_ ids: [DeadEntry.ID]) async -> [DeadEntry.ID: DeadLetterFate] {
         await change(ids, "purged", .workPurged) { id in
             let event = event(.workPurged, .job(id))
             return try await database.withTransaction { transaction in

@@ -5,7 +5,9 @@ import Foundation
 extension ResumableUploads {
     /// Where one part of the file goes.
     public struct DirectPart: Hashable, Sendable {
+        /// Where a client puts the part's bytes, until it expires.
         public var url: String
+        /// How many bytes it must be.
         public var byteCount: Int64
         /// In base64, when the client announced it; it then has to be sent as `x-amz-checksum-sha256`.
         public var sha256: String?

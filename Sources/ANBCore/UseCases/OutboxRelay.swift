@@ -1,4 +1,4 @@
-import Logging
+public import Logging
 
 /// Rings the queue for every job that should run and that nobody was told of: jobs whose first message never left,
 /// jobs whose message was lost, retries that became due, jobs whose worker died.
@@ -17,7 +17,10 @@ public struct OutboxRelay: Sendable {
     let clock: any WallClock
     let logger: Logger
 
-    init(database: any Database, queue: (any JobQueue)?, clock: any WallClock, logger: Logger) {
+    /// - Parameters:
+    ///   - queue: What is rung; without one every round rings nothing.
+    ///   - logger: For rounds that failed.
+    public init(database: any Database, queue: (any JobQueue)?, clock: any WallClock = SystemClock(), logger: Logger) {
         self.database = database
         self.queue = queue
         self.clock = clock

@@ -1,11 +1,14 @@
 extension Accounts {
     /// What a change of the password needs.
     public struct PasswordChange: Sendable {
+        /// The password that works now.
         public var current: String
+        /// The one that is to work.
         public var new: String
         /// The new one again.
         public var repeated: String
 
+        /// What the person typed.
         public init(current: String, new: String, repeated: String) {
             self.current = current
             self.new = new

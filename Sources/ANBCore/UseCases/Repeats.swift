@@ -15,6 +15,7 @@ public struct Repeats: Sendable {
 
     /// Whose key it is.
     public enum Owner: Sendable {
+        /// A person with an account.
         case voter(UserID)
         /// Who wants an account: nobody is signed in, so the key belongs to the e-mail.
         case signUp(email: String)

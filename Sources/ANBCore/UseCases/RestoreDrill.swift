@@ -1,18 +1,18 @@
 /// Looks whether a restored database and the object store make a whole contest: the board agrees with the votes, the audit
 /// log holds, and every object that a video refers to is there with its size.
-public struct RestoreDrill: Sendable {
+package struct RestoreDrill: Sendable {
     /// What was looked at, and what is wrong.
-    public struct Report: Sendable {
-        public var videos = 0
-        public var objects = 0
+    package struct Report: Sendable {
+        package var videos = 0
+        package var objects = 0
         /// Keys of objects that are not there.
-        public var missing: [ObjectKey] = []
+        package var missing: [ObjectKey] = []
         /// Keys of objects of another size than the row says, or empty.
-        public var wrongSize: [ObjectKey] = []
-        public var differences: [TallyDifference] = []
-        public var audit = AuditVerdict.intact(head: AuditHead(), unsealed: 0)
+        package var wrongSize: [ObjectKey] = []
+        package var differences: [TallyDifference] = []
+        package var audit = AuditVerdict.intact(head: AuditHead(), unsealed: 0)
 
-        public var isWhole: Bool {
+        package var isWhole: Bool {
             guard case .intact = audit else { return false }
             return missing.isEmpty && wrongSize.isEmpty && differences.isEmpty
         }
@@ -29,13 +29,13 @@ public struct RestoreDrill: Sendable {
     /// - Parameters:
     ///   - database: The restored one; it is only read.
     ///   - objects: The store that it refers to.
-    public init(database: any Database, objects: any ObjectStore, trail: AuditTrail) {
+    package init(database: any Database, objects: any ObjectStore, trail: AuditTrail) {
         self.database = database
         self.objects = objects
         self.trail = trail
     }
 
-    public func run() async throws -> Report {
+    package func run() async throws -> Report {
         var report = Report()
         report.differences = try await database.read { try $0.tallyDifferences() }
         report.audit = try await trail.verify()

@@ -5,12 +5,14 @@ import Logging
 public struct ResumableUploads: Sendable {
     /// What is announced before the first byte.
     public struct Announcement: Sendable {
+        /// Of the video to be; 1…200 characters.
         public var title: String
         /// Of the file.
         public var byteCount: Int64
         /// As the client sent it, to be told again.
         public var metadata: String?
 
+        /// What a client announces; ``ResumableUploads/begin(_:for:)`` judges it.
         public init(title: String, byteCount: Int64, metadata: String? = nil) {
             self.title = title
             self.byteCount = byteCount
@@ -24,9 +26,12 @@ public struct ResumableUploads: Sendable {
         public var offset: Int64
         /// How many, when the client says so.
         public var byteCount: Int64?
+        /// What the bytes must hash to, if the client said so.
         public var checksum: UploadChecksum?
+        /// Of the request.
         public var correlationID: String
 
+        /// Bytes that are about to come.
         public init(offset: Int64, byteCount: Int64?, checksum: UploadChecksum? = nil, correlationID: String) {
             self.offset = offset
             self.byteCount = byteCount
@@ -37,6 +42,7 @@ public struct ResumableUploads: Sendable {
 
     /// How far an upload is.
     public struct Standing: Hashable, Sendable {
+        /// The upload as it is in the database.
         public var session: UploadSession
         /// Once it became a video.
         public var accepted: VideoUploads.Accepted? {

@@ -7,6 +7,7 @@ public struct Roles: Sendable {
     private let clock: any WallClock
     private let ids: any IDGenerator
 
+    /// Roles in this database.
     public init(database: any Database, clock: any WallClock = SystemClock(), ids: any IDGenerator = SystemIDs()) {
         self.database = database
         self.clock = clock

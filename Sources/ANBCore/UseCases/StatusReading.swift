@@ -1,5 +1,5 @@
 /// Reads how the platform is doing, from what the ledger and the queue say of themselves.
-public struct StatusReading: Sendable {
+package struct StatusReading: Sendable {
     /// Ended jobs that are looked at.
     private static let jobsMax = 10_000
     private static let failuresMax = 20
@@ -12,14 +12,14 @@ public struct StatusReading: Sendable {
     private let clock: any WallClock
 
     /// - Parameter queue: `nil` when this process cannot see it.
-    public init(database: any Database, queue: (any JobQueue)?, clock: any WallClock = SystemClock()) {
+    package init(database: any Database, queue: (any JobQueue)?, clock: any WallClock = SystemClock()) {
         self.database = database
         self.queue = queue
         self.clock = clock
     }
 
     /// - Throws: ``ANBError`` when the database does not answer. A queue that does not is said in the status.
-    public func read() async throws -> PlatformStatus {
+    package func read() async throws -> PlatformStatus {
         let now = clock.now
         var status = try await database.read { scope in
             let ended = try scope.endedJobs(since: now - Self.publishingWindow, limit: Self.jobsMax)
@@ -31,10 +31,9 @@ public struct StatusReading: Sendable {
         }
         guard let queue else { return status }
         do {
-            let depth = try await withTimeout(Self.queueWait, clock: clock, doing: "asking the queue") {
+            status.queue = try await withTimeout(Self.queueWait, clock: clock, doing: "asking the queue") {
                 try await queue.depth()
             }
-            status.queue = PlatformStatus.Messages(depth)
         } catch {
             status.queueProblem = (error as? ANBError)?.code.description ?? "failed"
         }
@@ -66,12 +65,6 @@ extension PlatformStatus.Waiting {
         self.init(
             due: backlog.due, delayed: backlog.delayed, running: backlog.running, dead: backlog.dead,
             oldestDueSeconds: backlog.oldestDueAt.map { max(0, (now - $0).inSeconds) } ?? 0)
-    }
-}
-
-extension PlatformStatus.Messages {
-    fileprivate init(_ depth: QueueDepth) {
-        self.init(ready: depth.ready, inFlight: depth.inFlight, delayed: depth.delayed, dead: depth.dead)
     }
 }
 

@@ -6,9 +6,13 @@ import Logging
 public struct Sweeper: Sendable {
     /// What one sweep removed.
     public struct Report: Hashable, Sendable, Codable {
+        /// Uploads that were given up.
         public var uploads = 0
+        /// Objects that no row refers to.
         public var objects = 0
+        /// Logins that had ended.
         public var sessions = 0
+        /// Jobs that ended long ago.
         public var jobs = 0
         /// Requests with an `Idempotency-Key`.
         public var requests = 0

@@ -1,11 +1,11 @@
 /// Removes everything of a video whose owner deleted it: first its objects, then its row, so that a crash in between
 /// leaves a row by which the next attempt finds the rest.
-public struct VideoDeletion: JobHandler {
-    public let kind = Job.Kind.deleteVideo
+struct VideoDeletion: JobHandler {
+    let kind = Job.Kind.deleteVideo
 
     let objects: any ObjectStore
 
-    public func run(_ job: Job, report: @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult {
+    func run(_ job: Job, report: @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult {
         try await objects.deleteAll(prefix: ObjectKey.originalsPrefix(of: job.videoID))
         try await objects.deleteAll(prefix: ObjectKey.publicationsPrefix(of: job.videoID))
         return JobResult(commit: { transaction in
@@ -15,7 +15,7 @@ public struct VideoDeletion: JobHandler {
     }
 
     /// The tombstone stays, and with it the sweeper's right to remove the objects.
-    public func recordBurial(
+    func recordBurial(
         _ job: Job, code: FailureCode, reason: String, in transaction: any TransactionScope, now: Timestamp
     ) throws {}
 }

@@ -2,6 +2,7 @@
 public struct VideoLibrary: Sendable {
     /// A video with what its job is doing.
     public struct Detail: Sendable {
+        /// The video.
         public var video: Video
         /// The processing job, while it is known.
         public var job: Job?
@@ -11,6 +12,7 @@ public struct VideoLibrary: Sendable {
     public struct TaskStatus: Sendable {
         /// `nil` when it ended so long ago that its job is forgotten.
         public var job: Job?
+        /// The video that the job is about.
         public var video: Video
         /// 1 is next; `nil` when the job does not wait.
         public var positionInQueue: Int?
@@ -23,7 +25,9 @@ public struct VideoLibrary: Sendable {
 
     /// Part of a list, and how long the whole is.
     public struct Listing<Element: Sendable>: Sendable {
+        /// What is on the page.
         public var elements: [Element]
+        /// What is on all pages.
         public var totalCount: Int
     }
 

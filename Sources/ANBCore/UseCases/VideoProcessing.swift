@@ -2,8 +2,8 @@ import Metrics
 import NIOCore
 
 /// Makes and publishes the renditions of one uploaded video.
-public struct VideoProcessing: JobHandler {
-    public let kind = Job.Kind.processVideo
+struct VideoProcessing: JobHandler {
+    let kind = Job.Kind.processVideo
 
     let database: any Database
     let objects: any ObjectStore
@@ -19,7 +19,7 @@ public struct VideoProcessing: JobHandler {
     /// Of the first rendition; all are made at the same time.
     private let encodeSpeed = Recorder(label: "anb_encode_speed_ratio")
 
-    public func run(_ job: Job, report: @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult {
+    func run(_ job: Job, report: @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult {
         guard let video = try await start(job) else { return JobResult(commit: { _ in false }) }
         let folder = try await scratch.makeDirectory()
         do {
@@ -32,7 +32,7 @@ public struct VideoProcessing: JobHandler {
         }
     }
 
-    public func recordBurial(
+    func recordBurial(
         _ job: Job, code: FailureCode, reason: String, in transaction: any TransactionScope, now: Timestamp
     ) throws {
         guard try transaction.fail(job.videoID, code: code, reason: reason, at: now) else { return }

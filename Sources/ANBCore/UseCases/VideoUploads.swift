@@ -12,9 +12,12 @@ public import NIOCore
 public struct VideoUploads: Sendable {
     /// What comes with the bytes.
     public struct Details: Sendable {
+        /// The client's key for repeats, 1…255 visible ASCII characters.
         public var idempotencyKey: String?
+        /// Of the request.
         public var correlationID: String
 
+        /// What is known of the request.
         public init(idempotencyKey: String? = nil, correlationID: String) {
             self.idempotencyKey = idempotencyKey
             self.correlationID = correlationID
@@ -23,7 +26,9 @@ public struct VideoUploads: Sendable {
 
     /// What the client is told.
     public struct Accepted: Hashable, Sendable {
+        /// The video, which is `queued`.
         public var videoID: VideoID
+        /// The job that makes it.
         public var jobID: JobID
     }
 
@@ -68,7 +73,7 @@ public struct VideoUploads: Sendable {
     /// - Throws: `tooLarge`, `invalidRequest` (title), `mediaRejected`, `inProgress` and `idempotencyMismatch` (a
     ///   repeat of the same key), `overloaded`, `unavailable`. Nothing is stored then.
     public func accept(
-        from owner: Identity, declaredByteCount: Int64?, details: Details,
+        from owner: Identity, declaredByteCount: Int64? = nil, details: Details,
         receive: (UploadSink) async throws -> String
     ) async throws -> Accepted {
         try details.idempotencyKey.map(Repeats.check)

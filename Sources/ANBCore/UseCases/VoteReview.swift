@@ -7,6 +7,7 @@ public struct VoteReview: Sendable {
         /// Only these people's; empty is everybody's.
         public var voters: Set<UserID>
 
+        /// Votes that show all of these signals and, where there are voters, are of one of them.
         public init(signals: Set<FraudSignal> = [], voters: Set<UserID> = []) {
             self.signals = signals
             self.voters = voters
@@ -22,6 +23,7 @@ public struct VoteReview: Sendable {
     private let clock: any WallClock
     private let ids: any IDGenerator
 
+    /// A review on this database.
     public init(
         database: any Database, rules: FraudRules = FraudRules(), clock: any WallClock = SystemClock(),
         ids: any IDGenerator = SystemIDs()
@@ -99,10 +101,13 @@ public struct VoteReview: Sendable {
 
 /// What stands out in the votes of one video.
 public struct VoteReport: Hashable, Sendable {
+    /// The video that the figures are of.
     public var videoID: VideoID
+    /// Its title.
     public var title: String
     /// Votes that count.
     public var votes: Int
+    /// Votes that were set aside.
     public var quarantined: Int
     /// Votes with each signal, among those that count.
     public var signals: [FraudSignal: Int]
@@ -112,6 +117,7 @@ public struct VoteReport: Hashable, Sendable {
     public var largestBurst: Int
     /// The most votes from one network, and from how many networks votes came.
     public var largestNetwork: Int
+    /// Networks that votes came from, as far as they are known.
     public var networks: Int
 }
 

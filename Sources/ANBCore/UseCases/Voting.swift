@@ -10,6 +10,7 @@ public struct Voting: Sendable {
     /// Transactions of votes at the same time; those for one video are always in the same lane.
     static let laneCount = 2
 
+    /// When votes are taken.
     public let phase: VotingPhase
 
     let database: any Database

@@ -1,4 +1,4 @@
-public import ANBCore
+import ANBCore
 import Crypto
 import Foundation
 import JWTKit
@@ -6,8 +6,11 @@ import JWTKit
 /// The keys of access tokens. The first one signs, and its name goes into each token as `kid`; all of them verify, so that
 /// tokens of the one before hold while a new one takes its place. A key has one algorithm, whatever a token claims.
 public struct TokenKeys: Sendable {
+    /// What signs a token.
     public enum Algorithm: String, Sendable, CaseIterable {
+        /// HMAC-SHA256, with a secret that every server has.
         case hs256 = "HS256"
+        /// Ed25519: others may verify with the public key.
         case edDSA = "EdDSA"
     }
 

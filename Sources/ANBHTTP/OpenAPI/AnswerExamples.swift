@@ -166,14 +166,5 @@ extension CityAnswer: Documented {
 }
 
 extension PlatformStatus: Documented {
-    static var example: Self {
-        PlatformStatus(
-            asOf: Sample.time, jobs: Waiting(due: 3, delayed: 1, running: 2, dead: 1, oldestDueSeconds: 12.5),
-            queue: Messages(ready: 3, inFlight: 2, delayed: 0, dead: 0), queueProblem: "unavailable",
-            timeToPublish: Publishing(videos: 240, halfSeconds: 21, nineteenOfTwentySeconds: 64.5),
-            failures: [
-                Failure(fingerprint: "5d41402a", count: 1, reason: "the store is away", lastJobID: Sample.task)
-            ],
-            workers: Workers(working: ["worker-1-42"], seenLately: ["worker-2-17"]))
-    }
+    static var example: Self { example(asOf: Sample.time, lastJobID: Sample.task) }
 }

@@ -4,10 +4,17 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 
+/// How this server knows people.
+enum Callers: Sendable {
+    /// By our access tokens.
+    case tokens(AccessTokens, LiveSessions)
+    /// By the accounts of the application around us.
+    case host(@Sendable (Request) async throws -> Identity?)
+}
+
 /// Who calls.
 struct Authenticator: Sendable {
-    let tokens: AccessTokens
-    let sessions: LiveSessions
+    let callers: Callers
 
     /// Who calls, where the route wants to know.
     /// - Throws: ``ANBError/Code/unauthenticated``; ``ANBError/Code/forbidden`` without a role that the route needs.
@@ -24,9 +31,19 @@ struct Authenticator: Sendable {
         }
     }
 
-    /// The identity in the header `Authorization: Bearer <access token>`, and nowhere else.
+    /// - Throws: ``ANBError/Code/unauthenticated`` when it is nobody; what the host throws.
+    private func identity(of request: Request) async throws -> Identity {
+        switch callers {
+        case .tokens(let tokens, let sessions): return try await sessions.check(await tokens.verify(Self.token(of: request)))
+        case .host(let caller):
+            guard let identity = try await caller(request) else { throw ANBError(.unauthenticated, "Log in first.") }
+            return identity
+        }
+    }
+
+    /// What is in the header `Authorization: Bearer <access token>`, and nowhere else.
     /// - Throws: ``ANBError/Code/unauthenticated``.
-    func identity(of request: Request) async throws -> Identity {
+    private static func token(of request: Request) throws -> String {
         guard let header = request.headers[.authorization] else {
             throw ANBError(.unauthenticated, "Log in first: the header Authorization: Bearer <access token> is missing.")
         }
@@ -34,7 +51,7 @@ struct Authenticator: Sendable {
         guard parts.count == 2, parts[0].lowercased() == "bearer" else {
             throw ANBError(.unauthenticated, "The header Authorization must be: Bearer <access token>.")
         }
-        return try await sessions.check(await tokens.verify(String(parts[1])))
+        return String(parts[1])
     }
 
     /// What tells one client from another when a refresh token comes twice.

@@ -21,5 +21,6 @@ public struct PostgresSettings: Hashable, Sendable {
     /// After how long without work a connection is closed.
     public var idleSecondsMax = 60.0
 
+    /// Waits as they suit a server in the same data centre.
     public init(connectionsMax: Int = 10) { self.connectionsMax = connectionsMax }
 }

@@ -4,7 +4,9 @@ import Foundation
 public struct SQSSettings: Hashable, Sendable {
     /// How a queue is told: existing deployments do either.
     public enum Queue: Hashable, Sendable {
+        /// As AWS shows it.
         case url(String)
+        /// Looked up in the account of the credentials.
         case name(String)
     }
 
@@ -13,7 +15,9 @@ public struct SQSSettings: Hashable, Sendable {
     /// What a message that was never finished lives: 14 days, the longest that SQS keeps one.
     public static let retentionSeconds = 1_209_600
 
+    /// The queue that wakes workers.
     public var queue: Queue
+    /// For example `us-east-1`; also part of every signature.
     public var region: String
     /// `scheme://host[:port]`; `nil` is the queue URL's own or AWS.
     public var endpoint: String?
@@ -26,6 +30,7 @@ public struct SQSSettings: Hashable, Sendable {
     /// How long a delivery is hidden from other workers.
     public var visibility: Duration
 
+    /// A FIFO or Standard queue, by its name.
     public init(
         queue: Queue, region: String, endpoint: String? = nil, deadLetterARN: String? = nil, receivesMax: Int? = nil,
         longPoll: Duration = .seconds(20), visibility: Duration = .seconds(300)

@@ -9,8 +9,11 @@ public struct UploadForm: Hashable, Sendable {
     /// The fields, in order; the field `file` follows as the last.
     public var fields: [Field]
 
+    /// A field of the form that a browser sends.
     public struct Field: Hashable, Sendable {
+        /// Its name in the form.
         public var name: String
+        /// Sent as it is.
         public var value: String
     }
 }

@@ -89,16 +89,33 @@ import Testing
         }
     }
 
-    /// `anb-api openapi --collection > Docs/collection.json` brings it up to date.
+    /// `anb-api openapi --collection > collections/contest.postman_collection.json` brings it up to date.
     @Test func theCollectionInTheDocumentsIsThatOfTheRoutes() async throws {
         try await withStage { stage in
-            let file = URL(filePath: #filePath).appending(path: "../../../../Docs/collection.json").standardizedFileURL
             let made = String(decoding: try stage.routes.requestCollection(), as: UTF8.self)
-            #expect(try String(contentsOf: file, encoding: .utf8) == made + "\n", "Docs/collection.json is of another time")
+            let kept = try String(
+                contentsOf: Self.collections.appending(path: "contest.postman_collection.json"), encoding: .utf8)
+            #expect(kept == made + "\n", "the collection is of another time")
             for route in stage.routes.all {
                 if let operation = route.operation { #expect(made.contains("\"name\" : \"\(operation.id)\"")) }
             }
         }
+    }
+
+    /// An environment hides the collection's variables: one that names the token would hide what logging in sets.
+    @Test func theEnvironmentNamesTheServerAndNothingElse() async throws {
+        struct Environment: Decodable {
+            struct Value: Decodable {
+                var key: String
+            }
+            var values: [Value]
+        }
+        let kept = try Data(contentsOf: Self.collections.appending(path: "local.postman_environment.json"))
+        #expect(try JSONDecoder().decode(Environment.self, from: kept).values.map(\.key) == ["baseUrl"])
+    }
+
+    private static var collections: URL {
+        URL(filePath: #filePath).appending(path: "../../../../collections").standardizedFileURL
     }
 
     @Test func theDocumentIsCachedByTag() async throws {

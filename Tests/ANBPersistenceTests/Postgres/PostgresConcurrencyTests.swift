@@ -41,23 +41,7 @@ struct PostgresConcurrencyTests {
     @Test func oneOfTwentyClaimsFromTwoProcessesWins() async throws {
         try await TemporaryPostgres.with { temporary in
             let databases = [try await temporary.open(), try await temporary.open()]
-            let job = samples.job()
-            try await databases[0].withTransaction { try $0.insertJob(job) }
-            let winners = try await withThrowingTaskGroup(of: Bool.self) { group in
-                for index in 0..<20 {
-                    group.addTask {
-                        let outcome = try await databases[index % 2].withTransaction {
-                            try $0.claimJob(
-                                job.id, worker: "w\(index)", lease: .seconds(30), limits: AttemptLimits(),
-                                now: Samples.start)
-                        }
-                        if case .claimed = outcome { return true }
-                        return false
-                    }
-                }
-                return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
-            }
-            #expect(winners == 1)
+            #expect(try await claimsThatWin(of: 20, through: databases) == 1)
         }
     }
 

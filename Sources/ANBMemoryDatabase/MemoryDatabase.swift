@@ -8,6 +8,7 @@ public final class MemoryDatabase: Database {
     private let tables = Mutex(MemoryTables())
     private let onCommit: (@Sendable ([MemoryChange]) -> Void)?
 
+    /// An empty one.
     public init() { onCommit = nil }
 
     /// - Parameter onCommit: Told of every transaction that changed a row that ``MemoryChange`` knows, one at a time and
