@@ -1,6 +1,6 @@
 import ANBComposition
-public import ANBCore
-public import ArgumentParser
+import ANBCore
+import ArgumentParser
 
 /// `anb-worker dead-letters list`.
 struct DeadLettersListCommand: AsyncParsableCommand {
