@@ -192,7 +192,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ANBCompositionTests",
-            dependencies: ["ANBComposition", "ANBAWS", "ANBCore", "ANBQueue", "ANBStorage", "ANBTesting", "AWSTestServer", logging],
+            dependencies: [
+                "ANBComposition", "ANBAWS", "ANBCore", "ANBQueue", "ANBStorage", "ANBTesting", "AWSTestServer", logging,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ANBCoreTests",

@@ -12,7 +12,11 @@ public protocol JobHandler: Sendable {
     func run(_ job: Job, report: @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult
 
     /// Called in the transaction that buries the job, to record the end where users see it.
-    /// - Parameter reason: Safe for the user.
+    /// - Parameters:
+    ///   - job: As it was claimed last.
+    ///   - reason: Safe for the user.
+    ///   - transaction: That buries the job.
+    ///   - now: The time of the burial.
     func recordBurial(_ job: Job, reason: String, in transaction: any TransactionScope, now: Timestamp) throws
 }
 

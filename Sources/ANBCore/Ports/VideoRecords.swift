@@ -7,7 +7,9 @@ public protocol VideoReads {
     /// How many videos ``videos(ownedBy:page:)`` has on all pages.
     func countVideos(ownedBy owner: UserID) throws -> Int
     /// Every video that is not deleted, by id.
-    /// - Parameter id: The last one of the page before.
+    /// - Parameters:
+    ///   - id: The last one of the page before.
+    ///   - limit: 1…100.
     func videos(after id: VideoID?, limit: Int) throws -> [Video]
     /// Videos that are open for voting, in the query's order.
     func publicVideos(_ query: PublicVideoQuery) throws -> [PublicVideo]
@@ -39,10 +41,16 @@ public protocol VideoWrites {
     /// `pending_review → processed`; answers false when the video is gone, deleted or elsewhere.
     func approve(_ id: VideoID, at now: Timestamp) throws -> Bool
     /// `pending_review → rejected`; answers false when the video is gone, deleted or elsewhere.
-    /// - Parameter reason: For the player.
+    /// - Parameters:
+    ///   - id: The video.
+    ///   - reason: For the player.
+    ///   - now: The time of the call.
     func reject(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool
     /// `queued | processing → failed`; answers false when the video is gone, deleted or further on.
-    /// - Parameter reason: For the player.
+    /// - Parameters:
+    ///   - id: The video.
+    ///   - reason: For the player.
+    ///   - now: The time of the call.
     func fail(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool
     /// `failed → queued`, when its job gets another chance; answers false when the video is gone, deleted or elsewhere.
     func requeue(_ id: VideoID) throws -> Bool
