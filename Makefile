@@ -8,7 +8,7 @@ SEEDS ?= 100000
 TESTS := ANBCoreTests ANBStorageTests ANBQueueTests ANBPersistenceTests ANBAWSTests ANBRedisTests ANBHTTPTests \
 	ANBTelemetryTests ANBCompositionTests ANBMediaTests SimulationTests ContestInATest ExistingApp OwnObjectStore
 
-.PHONY: help build run demo test deploy-check bench bench-api bench-database bench-queue bench-s3 soak soak-s3 soak-uploads soak-media soak-simulation fuzz lint format clean docs watch bench-media soak-transcodes
+.PHONY: help build run demo test deploy-check capacity bench bench-api bench-database bench-queue bench-s3 soak soak-s3 soak-uploads soak-media soak-simulation fuzz lint format clean docs watch bench-media soak-transcodes
 
 help:
 	@echo "make build  release binaries (path: swift build -c release --show-bin-path)"
@@ -18,6 +18,7 @@ help:
 	@echo "make deploy-check  images built and started, compose, nginx, Terraform plans, policies: a line each, and a table"
 	@echo "make bench  the figures, measured here"
 	@echo "make bench-api  the API beside a reference on FastAPI: requests, waits, memory, goals [ROWS=some QUICK=1]"
+	@echo "make capacity  load plans, and how many workers a contest needs: a report with pictures [QUICK=1]"
 	@echo "make bench-media  the media engine beside ffmpeg: time, size, quality [CLIPS=folder]"
 	@echo "make bench-queue  the queue beside Celery: hand-over and jobs a second"
 	@echo "make bench-s3  upload to a local S3 server: MB/s and memory"
@@ -67,6 +68,11 @@ bench-api: build
 	Scripts/install-deps.sh bench
 	python3 Benchmarks/api.py --binaries "$$($(SWIFT) build -c release --show-bin-path)" $(if $(ROWS),--rows "$(ROWS)") \
 		$(if $(QUICK),--quick)
+
+# A quarter of an hour; QUICK=1 some minutes, and nothing is kept.
+capacity: build
+	Scripts/install-deps.sh bench
+	python3 Benchmarks/capacity.py --binaries "$$($(SWIFT) build -c release --show-bin-path)" $(if $(QUICK),--quick)
 
 bench-database:
 	Scripts/install-deps.sh test

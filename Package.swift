@@ -251,7 +251,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "ANBAWS", "ANBCore", "ANBQueue", "ANBStorage", "ANBTesting", "AWSTestServer", "PostgresTestServer",
-                "RedisTestServer", "anb-api", "anb-chaos-worker", "anb-worker", logging, nioCore,
+                "RedisTestServer", "anb-api", "anb-chaos-worker", "anb-worker", crypto, logging, nioCore,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

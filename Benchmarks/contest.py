@@ -28,13 +28,13 @@ def ffmpeg(*arguments):
     subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *map(str, arguments)], check=True)
 
 
-def clip_1080p(folder):
-    """30 s of real footage, scaled up, with the hand-shake and grain that make it as hard as a phone's."""
+def clip_1080p(folder, seconds=30):
+    """Real footage, scaled up, with the hand-shake and grain that make it as hard as a phone's."""
     path = folder / "clip-1080p.mp4"
     look = ("scale=2016:1134:force_original_aspect_ratio=increase:flags=lanczos,"
             "crop=1920:1080:x='(iw-1920)/2+40*sin(t*2.3)':y='(ih-1080)/2+22*cos(t*3.1)',"
             "unsharp=5:5:0.8,noise=alls=7:allf=t,fps=30,format=yuv420p")
-    ffmpeg("-stream_loop", "-1", "-i", fetch_clip(), "-f", "lavfi", "-i", "sine=frequency=330:sample_rate=48000", "-t", "30",
+    ffmpeg("-stream_loop", "-1", "-i", fetch_clip(), "-f", "lavfi", "-i", "sine=frequency=330:sample_rate=48000", "-t", seconds,
            "-map", "0:v", "-map", "1:a", "-vf", look, "-c:v", "libx264", "-preset", "veryfast", "-b:v", "5000k", "-c:a", "aac", path)
     return path
 

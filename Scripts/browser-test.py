@@ -7,26 +7,13 @@ Chromium is the system's. Every page is looked at on a phone and on a desk, in l
 Ends with code 1 and a line for each finding.
 """
 
-import argparse
-import http.client
 import json
-import os
-import pathlib
 import re
 import subprocess
-import sys
-import tempfile
-import threading
-import time
-import urllib.parse
 
-from anb_client import Client
-from chromium import BrowserError, Chromium
+from browser_stage import LOOKS, PASSWORD, Stage, main
 
-HERE = pathlib.Path(__file__).parent
-CHECKS = (HERE / "browser-checks.js").read_text()
 TITLE = "<script>document.title='broken'</script> \"Gol\" & <b>más</b>"
-PASSWORD = "Tres canastas y un aro 9"
 # Container, first bytes as hex, and whether the contest takes it.
 HEADS = [
     ("mp4", "00000018667479706d703432", True), ("mov", "00000008776964650000", True), ("webm", "1a45dfa3010000", True),
@@ -36,28 +23,7 @@ HEADS = [
 ]
 
 
-class Test:
-    def __init__(self, url, folder, artefacts):
-        self.url, self.folder, self.artefacts = url, folder, artefacts
-        self.api = Client(urllib.parse.urlsplit(url).port)
-        self.findings, self.people = [], []
-        self.browser = Chromium(folder)
-        self.started = time.monotonic()
-
-    def check(self, condition, what):
-        if not condition:
-            self.findings.append(what)
-            print(f"FINDING: {what}", flush=True)
-
-    def done(self, what):
-        print(f"{time.monotonic() - self.started:6.1f} s  {what}", flush=True)
-
-    def person(self, languages="es-CO,es"):
-        page = self.browser.person(languages)
-        page.window(1280)
-        self.people.append(page)
-        return page
-
+class Test(Stage):
     # MARK: The contest, as people play it
 
     def play(self):
@@ -68,6 +34,8 @@ class Test:
         self.done("signed up")
         self.refuses_bad_files(player)
         self.done("bad files refused before a byte was sent")
+        self.refused_by_the_server(player, clip)
+        self.done("a damaged file refused by the server, in the reader's language")
         video = self.upload(player, clip)
         self.done("uploaded and published")
         self.follows_without_events(player, video)
@@ -90,27 +58,6 @@ class Test:
         page.go(f"{self.url}/")
         self.check(page.run("document.documentElement.lang") == "en", "an English browser gets English")
         self.check("No videos yet" in page.text(), "an empty gallery says so")
-
-    def sign_up(self, page, first, city, through="/"):
-        page.go(f"{self.url}{through}")
-        if through == "/":
-            self.check(page.run("document.documentElement.lang") == "es", "a Spanish browser gets Spanish")
-            page.click("#log-in")
-        else:
-            page.click(".vote")  # a link that somebody shared: voting leads through the account and back
-        page.wait("location.pathname === '/login'")
-        page.click("main a[href^='/signup']")
-        page.wait("document.querySelector('[name=password2]')")
-        page.person = {"first_name": first, "last_name": "Torres", "email": f"{first}.{os.getpid()}@example.com".lower()}
-        for name, text in {**page.person, "city": city, "password1": "short", "password2": "short"}.items():
-            page.type(f"main [name={name}]", text)
-        page.click("main form button")
-        page.wait("document.querySelector('.problem')")
-        self.check(page.run("document.activeElement.name") == "password1", "a weak password gets the focus")
-        page.type("[name=password1]", PASSWORD)
-        page.type("[name=password2]", PASSWORD)
-        page.press("Enter", 13)
-        page.wait(f"location.pathname === {json.dumps(through)} && !document.querySelector('#log-out').hidden")
 
     def refuses_bad_files(self, page):
         page.click("[data-tab=upload]")
@@ -137,6 +84,24 @@ class Test:
         page.wait("document.querySelector('.chosen').textContent === 'dropped.bin'")
         page.wait("document.querySelector('.checks [data-check=type][data-state=bad]')")
         self.check(not [url for _, url in page.requests[sent:] if "/api/" in url], "no request for a bad file")
+
+    def refused_by_the_server(self, page, clip):
+        """Its head is good, so that the page finds nothing; the server reads on, and says why with a code that the page knows."""
+        whole = self.folder / "whole.mp4"
+        subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", "-i", str(clip), "-c", "copy", "-movflags", "faststart", str(whole)],
+                       check=True)
+        cut = self.folder / "cut.mp4"
+        cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 6 // 10])
+        self.provoked += ["/complete", "status of 400"]
+        self.send_clip(page, cut, "cortado")
+        page.wait("document.querySelector('.live .problem')")
+        self.check(page.run("document.querySelector('.live .problem').textContent")
+                   == "El archivo está dañado o incompleto. Súbelo de nuevo o prueba con otro.", f"refused in Spanish: {page.text()}")
+        page.click("[data-language=en]")
+        page.wait("document.querySelector('.live .problem').textContent.startsWith('The file is damaged')")
+        page.click("[data-language=es]")
+        page.click(".live button")
+        page.wait("document.querySelector('.drop input')")
 
     def upload(self, page, clip):
         page.choose_file(".drop input", clip)
@@ -340,26 +305,13 @@ class Test:
     # MARK: Looking
 
     def look_at_every_page(self, page, video):
-        looks = [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]
         for name, path in (("gallery", "/"), ("player", f"/videos/{video}"), ("ranking", "/ranking"), ("mine", "/mine"), ("upload", "/upload")):
             page.go(f"{self.url}{path}")
-            self.capture(page, name, looks)
+            self.capture(page, name, LOOKS)
         stranger = self.person()
         for name, path in (("signup", "/signup"), ("login", "/login?next=/upload"), ("voting", f"/videos/{video}"), ("gallery-empty", "/?city=Nowhere")):
             stranger.go(f"{self.url}{path}")
-            self.capture(stranger, name, looks)
-
-    def capture(self, page, name, looks):
-        for width, scheme in looks:
-            page.window(width, 740 if width < 600 else 800, scheme)
-            page.run("Promise.all([...document.images].filter(image => image.loading !== 'lazy').map(image => image.decode().catch(() => {})))")
-            for finding in page.run(CHECKS):
-                self.check(False, f"{name} at {width} px, {scheme}: {finding}")
-            # The window grows with the page, so that what sticks to its edges stays there.
-            page.window(width, page.run("document.documentElement.scrollHeight"), scheme)
-            page.run("window.scrollTo(0, 0)")
-            page.picture(self.artefacts / f"{name}-{width}-{scheme}.png")
-        page.window(1280)
+            self.capture(stranger, name, LOOKS)
 
     # MARK: What machines see
 
@@ -375,48 +327,6 @@ class Test:
         missing = self.api.send("GET", "/videos/00000000-0000-4000-8000-000000000000")
         self.check(missing[0] == 404 and b"noindex" in missing[2], "a link to nothing is a 404")
 
-    def judge_logs(self):
-        for page in self.people:
-            for complaint in page.complaints:
-                self.check("ERR_INTERNET_DISCONNECTED" in complaint, f"console: {complaint}")  # we cut it ourselves
-            outside = [url for _, url in page.requests if not url.startswith((self.url, "blob:" + self.url, "about:", "data:"))]
-            self.check(outside == [], f"requests to others: {outside[:5]}")
-            self.check(len(page.requests) > 5, "the browser was watched")
-
-    # MARK: Aids
-
-    def throttle(self, page, bytes_per_second, offline=False):
-        page.send("Network.emulateNetworkConditions", offline=offline, latency=0, downloadThroughput=-1, uploadThroughput=bytes_per_second)
-
-    def clip(self, name="clip.mp4", seconds=6, size="1280x720"):
-        path = self.folder / name
-        subprocess.run(
-            ["ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", f"testsrc2=s={size}:r=30:d={seconds}",
-             "-c:v", "libx264", "-preset", "ultrafast", "-b:v", "6M", "-pix_fmt", "yuv420p", str(path)], check=True)
-        return path
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("url", help="a server with an empty database, for example http://127.0.0.1:8000")
-    parser.add_argument("--artefacts", help="where pictures are kept; a temporary folder unless given")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="anb-browser-") as folder:
-        artefacts = pathlib.Path(arguments.artefacts or os.environ.get("ANB_ARTEFACTS") or tempfile.mkdtemp(prefix="anb-pictures-"))
-        artefacts.mkdir(parents=True, exist_ok=True)
-        test = Test(arguments.url.rstrip("/"), pathlib.Path(folder), artefacts)
-        try:
-            test.play()
-            test.judge_logs()
-        except (BrowserError, AssertionError, OSError) as error:
-            test.check(False, f"{type(error).__name__}: {error}")
-            for number, page in enumerate(test.people):
-                page.picture(artefacts / f"stopped-{number}.png")
-        finally:
-            test.browser.stop()
-        print(f"{len(test.findings)} findings; pictures in {artefacts}")
-        sys.exit(1 if test.findings else 0)
-
 
 if __name__ == "__main__":
-    main()
+    main(Test, __doc__)

@@ -65,12 +65,12 @@ class Tree:
         return total
 
     def seconds(self):
-        """Processor seconds so far of what is alive."""
+        """Processor seconds so far of what is alive, and of its children that have ended."""
         total = 0
         for pid in self.pids():
             with contextlib.suppress(OSError, IndexError):
                 fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-                total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+                total += sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
         return total
 
 
@@ -95,7 +95,8 @@ class Watch:
     def __exit__(self, *_):
         self.over.set()
         self.thread.join()
-        self.cores = (self.tree.seconds() - self.begun) / (time.monotonic() - self.start)
+        self.seconds = time.monotonic() - self.start
+        self.cores = (self.tree.seconds() - self.begun) / self.seconds
 
 
 class Ours:

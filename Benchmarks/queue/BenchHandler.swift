@@ -29,7 +29,9 @@ final class BenchHandler: JobHandler {
         return JobResult(commit: { _ in true }, afterCommit: { self.committed() })
     }
 
-    func recordBurial(_ job: Job, reason: String, in transaction: any TransactionScope, now: Timestamp) throws {}
+    func recordBurial(
+        _ job: Job, code: FailureCode, reason: String, in transaction: any TransactionScope, now: Timestamp
+    ) throws {}
 
     private func committed() {
         let now = microseconds()

@@ -29,7 +29,7 @@ extension Assembly {
         // The relay runs here too: where workers are started by what waits in the queue, a bell that did not ring would
         // otherwise wait with its video until another one comes.
         let upkeep = ContestUpkeep(of: contest, sweepInterval: settings.sweepInterval)
-        return [upkeep] + (runner.map { [RunnerService(runner: $0)] } ?? []) + [server, drain]
+        return webhookServices() + [upkeep] + (runner.map { [RunnerService(runner: $0)] } ?? []) + [server, drain]
     }
 
     private func readiness(_ draining: Draining) -> Readiness {

@@ -143,7 +143,7 @@ extension Assembly {
             sign: LifeSign(folder: settings.dataDirectory), silence: { runner.silence }, clock: contest.backends.clock,
             logger: logger)
         // First, so that it ends last: a worker that drains is alive.
-        return [sign, relayService(), runner]
+        return [sign] + webhookServices() + [relayService(), runner]
     }
 
     func relayService() -> any Service { LoopService { try await contest.relay.run() } }

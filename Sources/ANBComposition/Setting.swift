@@ -116,5 +116,5 @@ extension Setting {
             watermarkPath, workerConcurrency, jobLease, sweepInterval, orphanGrace, uploadExpire, shutdownBudget, drainGrace,
             logLevel,
             logFormat,
-        ] + telemetry + rates + aws
+        ] + webhook + telemetry + rates + aws
 }

@@ -36,6 +36,8 @@ public struct Settings: Sendable {
     public var logLevel: Logger.Level
     public var logsJSON: Bool
     var telemetry: TelemetrySettings
+    /// `nil`: nobody is told what became of videos.
+    var webhook: WebhookSettings?
 
     /// - Throws: ``ANBError/Code/misconfigured`` naming the setting, what is wrong and what would be right.
     public init(_ sources: SettingSources) throws {
@@ -68,6 +70,7 @@ public struct Settings: Sendable {
         let levels = Logger.Level.allCases.map(\.rawValue)
         logLevel = Logger.Level(rawValue: try sources.choice(.logLevel, of: levels)) ?? .info
         telemetry = try TelemetrySettings(sources)
+        webhook = try WebhookSettings(sources)
         logsJSON = try sources.choice(.logFormat, of: ["text", "json"]) == "json"
     }
 
@@ -92,7 +95,7 @@ public struct Settings: Sendable {
             refreshLife: .seconds(60 * (try sources.required(.refreshTokenExpire, in: 1...525_600))),
             boardLife: try BoardSettings(sources).life,
             isModerated: try sources.choice(.moderation, of: ["true", "false"]) == "true",
-            votingPhase: try votingPhase(sources))
+            votingPhase: try votingPhase(sources), hasWebhook: try WebhookSettings(sources) != nil)
     }
 
     private static func votingPhase(_ sources: SettingSources) throws -> VotingPhase {

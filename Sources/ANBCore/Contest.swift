@@ -59,13 +59,15 @@ public struct Contest: Sendable {
         public var isModerated: Bool
         /// When votes are taken.
         public var votingPhase: VotingPhase
+        /// Whether what becomes of a video is kept for a ``WebhookDelivery``, wherever one runs.
+        public var hasWebhook: Bool
 
         /// The contest's own rules where nothing else is said.
         public init(
             limits: Limits = Limits(), uploadPolicy: UploadPolicy = UploadPolicy(),
             mediaLimits: MediaLimits = MediaLimits(), recipe: MediaRecipe = MediaRecipe(),
             refreshLife: Duration = .seconds(14 * 24 * 3600), boardLife: Duration = .seconds(60), isModerated: Bool = false,
-            votingPhase: VotingPhase = .always
+            votingPhase: VotingPhase = .always, hasWebhook: Bool = false
         ) {
             self.limits = limits
             self.uploadPolicy = uploadPolicy
@@ -75,6 +77,7 @@ public struct Contest: Sendable {
             self.boardLife = boardLife
             self.isModerated = isModerated
             self.votingPhase = votingPhase
+            self.hasWebhook = hasWebhook
         }
     }
 
@@ -121,6 +124,7 @@ public struct Contest: Sendable {
     public init(_ backends: Backends, rules: Rules = Rules(), tokens: RefreshTokenChain, logger: Logger) {
         let (database, objects, clock, ids) = (backends.database, backends.objects, backends.clock, backends.ids)
         let boards = BoardChanges(revision: backends.boards, logger: logger)
+        let news = VideoNews(isOn: rules.hasWebhook, ids: ids)
         let relay = OutboxRelay(database: database, queue: backends.queue, clock: clock, logger: logger)
         self.backends = backends
         self.rules = rules
@@ -154,7 +158,7 @@ public struct Contest: Sendable {
         voting = Voting(
             database: database, phase: rules.votingPhase,
             fingerprint: Fingerprint(key: tokens.key(for: "vote networks")), boards: boards, clock: clock)
-        moderation = Moderation(database: database, boards: boards, clock: clock, ids: ids)
+        moderation = Moderation(database: database, boards: boards, news: news, clock: clock, ids: ids)
         audit = AuditTrail(database: database, logger: logger)
         sweeper = Sweeper(
             database: database, objects: objects, resumableUploads: resumableUploads, limits: rules.limits, clock: clock,
@@ -162,8 +166,8 @@ public struct Contest: Sendable {
         jobHandlers = [
             VideoProcessing(
                 database: database, objects: objects, media: backends.media, scratch: backends.scratch,
-                recipe: rules.recipe, mediaLimits: rules.mediaLimits, isModerated: rules.isModerated, boards: boards,
-                clock: clock),
+                recipe: rules.recipe, mediaLimits: rules.mediaLimits, isModerated: rules.isModerated, news: news,
+                boards: boards, clock: clock),
             VideoDeletion(objects: objects),
         ]
     }

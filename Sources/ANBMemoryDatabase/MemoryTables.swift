@@ -42,6 +42,7 @@ final class MemoryTables: TransactionScope {
     var auditHeads = MemoryTable<Int, AuditHead>()
     var keptRequests = MemoryTable<KeptKey, KeptRequest>()
     var uploadDays = MemoryTable<UploadDay, UploadUsage>()
+    var undelivered = MemoryTable<WebhookEventID, WebhookEvent>()
 
     /// What the open transaction did so far.
     var changes: [MemoryChange] {
@@ -54,6 +55,7 @@ final class MemoryTables: TransactionScope {
     func commit() {
         keptRequests.commit()
         uploadDays.commit()
+        undelivered.commit()
         users.commit()
         sessions.commit()
         refreshTokens.commit()
@@ -72,6 +74,7 @@ final class MemoryTables: TransactionScope {
     func rollBack() {
         keptRequests.rollBack()
         uploadDays.rollBack()
+        undelivered.rollBack()
         users.rollBack()
         sessions.rollBack()
         refreshTokens.rollBack()

@@ -25,6 +25,7 @@ extension MemoryTables {
         users[id] = User(
             id: id, email: name, username: name, firstName: "", lastName: "", city: City(""), country: "", passwordHash: "",
             roles: [], isActive: false, createdAt: user.createdAt)
+        for event in undelivered.values.filter({ $0.userID == id }) { undelivered[event.id] = nil }
         return true
     }
 

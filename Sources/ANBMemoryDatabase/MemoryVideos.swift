@@ -34,7 +34,7 @@ extension MemoryTables {
             video.status = .processed
             video.publication = publication
             video.processedAt = now
-            video.failureReason = nil
+            (video.failureReason, video.failureCode) = (nil, nil)
         }
         if isPublished, let video = videos[id] { addToTally(video, at: now) }
         return isPublished
@@ -45,7 +45,7 @@ extension MemoryTables {
             video.status = .pendingReview
             video.publication = publication
             video.processedAt = now
-            video.failureReason = nil
+            (video.failureReason, video.failureCode) = (nil, nil)
         }
     }
 
@@ -61,15 +61,15 @@ extension MemoryTables {
     func reject(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool {
         change(id, from: [.pendingReview]) { video in
             video.status = .rejected
-            video.failureReason = reason
+            (video.failureReason, video.failureCode) = (reason, .rejected)
             video.processedAt = now
         }
     }
 
-    func fail(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool {
+    func fail(_ id: VideoID, code: FailureCode, reason: String, at now: Timestamp) throws -> Bool {
         change(id, from: [.queued, .processing]) { video in
             video.status = .failed
-            video.failureReason = reason
+            (video.failureReason, video.failureCode) = (reason, code)
             video.processedAt = now
         }
     }
@@ -77,7 +77,7 @@ extension MemoryTables {
     func requeue(_ id: VideoID) throws -> Bool {
         change(id, from: [.failed]) { video in
             video.status = .queued
-            video.failureReason = nil
+            (video.failureReason, video.failureCode) = (nil, nil)
             video.processedAt = nil
         }
     }

@@ -19,7 +19,8 @@ struct Claiming: Sendable {
                 let reason = "no handler for jobs of kind \(job.kind)"
                 _ = try transaction.buryJob(job.id, fence: job.fence, reason: reason, now: now)
             case .buried(let job):
-                try handlers[job.kind]?.recordBurial(job, reason: Self.workersDiedMessage, in: transaction, now: now)
+                try handlers[job.kind]?.recordBurial(
+                    job, code: .processingFailed, reason: Self.workersDiedMessage, in: transaction, now: now)
             default: break
             }
         }

@@ -115,7 +115,8 @@ struct JobLedger: Sendable {
     func bury(_ job: Job, _ failure: RunFailure, _ logger: Logger) async throws -> Bool {
         try await settling(logger) { transaction, now in
             guard try transaction.buryJob(job.id, fence: job.fence, reason: failure.reason, now: now) else { return false }
-            try handlers[job.kind]?.recordBurial(job, reason: failure.userMessage, in: transaction, now: now)
+            try handlers[job.kind]?.recordBurial(
+                job, code: failure.code, reason: failure.userMessage, in: transaction, now: now)
             return true
         }
     }

@@ -29,12 +29,15 @@ struct RunFailure: Sendable {
     var reason: String
     /// For the user, should this be the job's end.
     var userMessage: String
+    /// The same as a stable name.
+    var code: FailureCode
     var recovery: ANBError.Recovery
 
     init(_ error: any Error) {
         let known = error as? ANBError
         reason = String("\(error)".prefix(Self.reasonCharactersMax))
         userMessage = (known ?? .internal(reason)).userMessage
+        code = known?.failureCode ?? .processingFailed
         // Nobody said that an unknown error is for good.
         recovery = known?.recovery ?? .retryNow
     }
@@ -62,7 +65,7 @@ extension RunVerdict {
     private static var stuck: ANBError {
         ANBError(
             .mediaFailed, "The video could not be processed in time. Please upload it again, or try another file.",
-            operatorMessage: "stuck: no progress was reported for too long", recovery: .retryNow)
+            operatorMessage: "stuck: no progress was reported for too long", recovery: .retryNow, failureCode: .timedOut)
     }
 }
 

@@ -1,5 +1,5 @@
 import CSandbox
-package import Foundation
+import Foundation
 
 /// A short-lived program that a test runs, off the cooperative pool.
 ///

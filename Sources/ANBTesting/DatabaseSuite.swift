@@ -8,6 +8,7 @@ public enum DatabaseSuite {
         "Database",
         transactionCases + accountCases + sessionCases + videoCases + publicListCases + rankingCases + voteCases + voteLedgerCases
             + uploadCases + uploadQuotaCases + uploadSessionCases + keptRequestCases + auditCases + moderationCases + closingCases
+            + webhookCases
     )
 
     static func rule(

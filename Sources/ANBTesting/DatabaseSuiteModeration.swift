@@ -45,6 +45,7 @@ extension DatabaseSuite {
             try expectEqual(try await stage.write { try $0.approve(video, at: now) }, false)
             try expectEqual(try await stage.video(video).status, .rejected)
             try expectEqual(try await stage.video(video).failureReason, "no ball")
+            try expectEqual(try await stage.video(video).failureCode, .rejected)
             try expectEqual(try await stage.publicVideos(), [])
             try expectEqual(try await stage.ranking(), [])
             try expectEqual(try await stage.write { try $0.markDeleted(video, at: now) }, true)

@@ -74,13 +74,39 @@ extension DatabaseSuite {
             try expectEqual(answers, [true, true, false, false])
             try expectEqual(try await stage.ranking().count, 1)
         },
+        rule("lists of several players are each their own, and empty for accounts that are disabled or gone") { stage in
+            let players = try await stage.addUsers(3)
+            var videos: [[VideoID]] = []
+            for player in players {
+                var own: [VideoID] = []
+                for seconds in 1...4 { own.append(try await stage.addVideo(of: player, at: Double(seconds)).id) }
+                videos.append(own.reversed())
+            }
+            let (deleted, now) = (videos[0][1], stage.time(9))
+            var disabled = players[2]
+            disabled.isActive = false
+            let stored = disabled
+            try await stage.write { transaction in
+                _ = try transaction.markDeleted(deleted, at: now)
+                _ = try transaction.updateUser(stored)
+            }
+            let absent: UserID = stage.samples.ids.next()
+            let wanted = [
+                (players[1].id, Page(limit: 2, offset: 1)), (players[0].id, Page(limit: 10)), (absent, Page()),
+                (players[2].id, Page()), (players[1].id, Page(limit: 2, offset: 1)),
+            ]
+            let lists = try await stage.read { try $0.videos(ofActive: wanted) }
+            let second = Array(videos[1][1...2])
+            try expectEqual(lists.map { $0.map(\.id) }, [second, videos[0].filter { $0 != deleted }, [], [], second])
+            try expectEqual(try await stage.read { try $0.videos(ofActive: []) }.count, 0)
+        },
         rule("a failed video says why and is neither published nor failed again") { stage in
             let video = try await stage.addVideo(of: try await stage.addUser())
             let (publication, now) = (try stage.samples.publication(of: video.id), stage.time(8))
             let answers = try await stage.write { transaction in
                 [
-                    try transaction.fail(video.id, reason: "The clip has no picture.", at: now),
-                    try transaction.fail(video.id, reason: "Something else.", at: now),
+                    try transaction.fail(video.id, code: .notAVideo, reason: "The clip has no picture.", at: now),
+                    try transaction.fail(video.id, code: .processingFailed, reason: "Something else.", at: now),
                     try transaction.publish(video.id, publication, at: now),
                     try transaction.markProcessing(video.id),
                 ]
@@ -89,6 +115,7 @@ extension DatabaseSuite {
             let failed = try await stage.video(video.id)
             try expectEqual(failed.status, .failed)
             try expectEqual(failed.failureReason, "The clip has no picture.")
+            try expectEqual(failed.failureCode, .notAVideo)
             try expectEqual(failed.processedAt, now)
             try expectEqual(try await stage.publicVideos(), [])
         },
@@ -98,7 +125,9 @@ extension DatabaseSuite {
             let (deleted, open) = (try await stage.addVideo(of: player), try await stage.addOpenVideo(of: player))
             let now = stage.time(8)
             let answers = try await stage.write { transaction in
-                for id in [failed.id, deleted.id] { _ = try transaction.fail(id, reason: "broken", at: now) }
+                for id in [failed.id, deleted.id] {
+                    _ = try transaction.fail(id, code: .processingFailed, reason: "broken", at: now)
+                }
                 _ = try transaction.markDeleted(deleted.id, at: now)
                 return try [failed.id, failed.id, waiting.id, deleted.id, open].map { try transaction.requeue($0) }
             }
@@ -111,7 +140,7 @@ extension DatabaseSuite {
             let open = try await stage.addOpenVideo(of: try await stage.addUser())
             let now = stage.time(8)
             let answers = try await stage.write {
-                [try $0.fail(open, reason: "late", at: now), try $0.markDeleted(open, at: now)]
+                [try $0.fail(open, code: .processingFailed, reason: "late", at: now), try $0.markDeleted(open, at: now)]
             }
             try expectEqual(answers, [false, false])
             try expectEqual(try await stage.publicVideos(), [open])
@@ -126,7 +155,7 @@ extension DatabaseSuite {
                     try transaction.markDeleted(deleted.id, at: later),
                     try transaction.markProcessing(deleted.id),
                     try transaction.publish(deleted.id, publication, at: later),
-                    try transaction.fail(deleted.id, reason: "late", at: later),
+                    try transaction.fail(deleted.id, code: .processingFailed, reason: "late", at: later),
                 ]
             }
             try expectEqual(answers, [true, false, false, false, false])
@@ -145,7 +174,7 @@ extension DatabaseSuite {
             let (failed, started) = (try await stage.addVideo(of: player), try await stage.addVideo(of: player))
             let now = stage.time(8)
             let answers = try await stage.write { transaction in
-                _ = try transaction.fail(failed.id, reason: "broken", at: now)
+                _ = try transaction.fail(failed.id, code: .processingFailed, reason: "broken", at: now)
                 _ = try transaction.markProcessing(started.id)
                 return [try transaction.markDeleted(failed.id, at: now), try transaction.markDeleted(started.id, at: now)]
             }

@@ -22,7 +22,7 @@ public struct FakeMediaEngine: MediaEngine {
 
     public func probe(path: String, limits: MediaLimits) async throws -> MediaInfo {
         guard let data = FileManager.default.contents(atPath: path), data.starts(with: Data(Self.magic.utf8)) else {
-            throw ANBError(.mediaRejected, "The file is not a video that we can read.")
+            throw ANBError(.mediaRejected, "The file is not a video that we can read.", failureCode: .notAVideo)
         }
         var info = info
         info.byteCount = Int64(data.count)

@@ -67,6 +67,12 @@ package struct Samples: Sendable {
             expiresAt: time + .seconds(24 * 3600))
     }
 
+    /// News of a published video, due at once.
+    public func webhook(of user: UserID? = nil, at time: Timestamp) -> WebhookEvent {
+        WebhookEvent(
+            id: ids.next(), kind: .processed, videoID: ids.next(), userID: user ?? ids.next(), at: time, dueAt: time)
+    }
+
     /// A job that is due at once.
     package func job(kind: Job.Kind = .processVideo, at time: Timestamp = Samples.start) -> Job {
         let id: JobID = ids.next()

@@ -3,9 +3,10 @@ import Synchronization
 
 /// A handler whose work is a closure of the test, and that tells what it was asked to do.
 package final class ScriptedJobHandler: JobHandler {
-    /// A call of ``recordBurial(_:reason:in:now:)`` that was not undone by an error of its own.
+    /// A call of ``recordBurial(_:code:reason:in:now:)`` that was not undone by an error of its own.
     package struct Burial: Hashable, Sendable {
         package var job: Job
+        package var code: FailureCode
         package var reason: String
     }
 
@@ -43,9 +44,9 @@ package final class ScriptedJobHandler: JobHandler {
     }
 
     package func recordBurial(
-        _ job: Job, reason: String, in transaction: any TransactionScope, now: Timestamp
+        _ job: Job, code: FailureCode, reason: String, in transaction: any TransactionScope, now: Timestamp
     ) throws {
         try record(job, reason, transaction)
-        log.withLock { $0.burials.append(Burial(job: job, reason: reason)) }
+        log.withLock { $0.burials.append(Burial(job: job, code: code, reason: reason)) }
     }
 }

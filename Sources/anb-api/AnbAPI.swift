@@ -7,7 +7,8 @@ struct AnbAPI: AsyncParsableCommand {
         commandName: "anb-api", abstract: "The HTTP API of the ANB Rising Stars Showcase.",
         subcommands: [
             ServeCommand.self, HealthCommand.self, MigrateCommand.self, ConfigCommand.self, OpenAPICommand.self, UserCommand.self,
-            AuditCommand.self, VotesCommand.self, BackupCommand.self, RestoreCommand.self, RestoreDrillCommand.self,
+            AuditCommand.self, VotesCommand.self, WebhooksCommand.self, BackupCommand.self, RestoreCommand.self,
+            RestoreDrillCommand.self,
         ])
 
     static func main() async {

@@ -16,7 +16,9 @@ struct AccountClosingTests {
         let published = try await world.upload(ana)
         let failed = try await world.upload(ana, title: "Second")
         let now = world.clock.now
-        _ = try await world.database.withTransaction { try $0.fail(failed.videoID, reason: "broken", at: now) }
+        _ = try await world.database.withTransaction {
+            try $0.fail(failed.videoID, code: .processingFailed, reason: "broken", at: now)
+        }
         try await world.workOnce(through: contest)
         let queued = try await world.upload(ana, title: "Third", key: "again")
         let kept = try await world.upload(bob)

@@ -68,7 +68,7 @@ struct AuditTrailTests {
             _ = try transaction.claimJob(
                 second.jobID, worker: "w", lease: .seconds(30), limits: AttemptLimits(), now: now)
             _ = try transaction.buryJob(second.jobID, fence: 1, reason: "on purpose", now: now)
-            return try transaction.fail(second.videoID, reason: "on purpose", at: now)
+            return try transaction.fail(second.videoID, code: .processingFailed, reason: "on purpose", at: now)
         }
         let work = DeadWork(database: world.database, queue: nil, clock: world.clock, ids: world.ids, logger: .silent)
         #expect(await work.replay([.job(second.jobID)]) == [.job(second.jobID): .done])

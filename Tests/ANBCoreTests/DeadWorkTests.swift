@@ -23,7 +23,9 @@ import Testing
                     video.jobID, worker: "test", lease: .seconds(30), limits: AttemptLimits(), now: now)
             else { throw ConformanceFailure("the job cannot be claimed") }
             try expect(try transaction.buryJob(job.id, fence: job.fence, reason: "the store is away", now: now), "not buried")
-            try expect(try transaction.fail(video.id, reason: "It could not be processed.", at: now), "not failed")
+            try expect(
+                try transaction.fail(video.id, code: .processingFailed, reason: "It could not be processed.", at: now),
+                "not failed")
             return try require(try transaction.video(video.id))
         }
     }

@@ -19,6 +19,7 @@ struct UploadPolicyTests {
         let error = #expect(throws: ANBError.self) { try contest.check(clip(seconds: seconds)) }
         #expect(error?.code == .mediaRejected)
         #expect(error?.userMessage.contains(seconds < 20 ? "at least 20 s" : "at most 60 s") == true)
+        #expect(error?.failureCode == (seconds < 20 ? .tooShort : .tooLong))
     }
 
     @Test func theShorterSideCounts() throws {

@@ -37,17 +37,18 @@ import Testing
     @Test func replyMayArriveInAnyPieces() throws {
         let bytes =
             try ReplyFraming.encode(.progress(0.25))
-            + ReplyFraming.encode(.failed(ChildFailure(ANBError.rejected("No.\n\u{1B}[31m"))))
+            + ReplyFraming.encode(.failed(ChildFailure(ANBError.rejected(.notAVideo, "No.\n\u{1B}[31m"))))
         var parser = ReplyParser()
         let replies = try bytes.flatMap { try parser.append([$0]) }
         guard replies.count == 2, case .progress(0.25) = replies[0], case .failed(let failure) = replies[1] else {
             throw ConformanceFailure("\(replies)")
         }
         #expect(failure.error.code == .mediaRejected && failure.error.userMessage == "No.  [31m")
+        #expect(failure.error.failureCode == .notAVideo)
     }
 
     @Test func childMayNotClaimOtherCodes() {
-        var failure = ChildFailure(ANBError.rejected("x"))
+        var failure = ChildFailure(ANBError.rejected(.tooShort, "x"))
         failure.code = ANBError.Code.staleFence.rawValue
         #expect(failure.error.code == .mediaFailed)
     }

@@ -16,7 +16,8 @@ import Testing
     }
 
     private static let outage = ANBError.unavailable("the store is away")
-    private static let refusal = ANBError(.mediaRejected, "The video is too short.", operatorMessage: "0.3 s of h264")
+    private static let refusal = ANBError(
+        .mediaRejected, "The video is too short.", operatorMessage: "0.3 s of h264", failureCode: .tooShort)
 
     @Test func aGoodRunIsCommittedAndAcknowledged() async throws {
         let bench = RunnerBench(ScriptedJobHandler { [calls] _, _ in calls.result() })
@@ -94,6 +95,7 @@ import Testing
         #expect(row.state == .dead && row.failures == 1)
         #expect(row.reason?.contains("0.3 s of h264") == true)
         #expect(bench.handler.burials.map(\.reason) == ["The video is too short."])
+        #expect(bench.handler.burials.map(\.code) == [.tooShort])
     }
 
     @Test func theBurialAndItsRecordAreOneTransaction() async throws {
@@ -147,6 +149,7 @@ import Testing
         let row = try await bench.row(job)
         #expect(row.state == .dead && row.failures == 120)
         #expect(bench.handler.burials.map(\.reason) == [Self.outage.userMessage])
+        #expect(bench.handler.burials.map(\.code) == [.processingFailed])
     }
 
     @Test func aCancellationThatNobodyAskedForIsAFailure() async throws {

@@ -171,7 +171,8 @@ private final class ObservedInstallation: Sendable {
             try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
             let settings = [
                 "ANB_DATA_DIR": folder.appendingPathComponent("data").path, "LOG_FORMAT": "json", "METRICS_PORT": "\(metrics)",
-                "METRICS_EMF_SECONDS": "1", "OTEL_EXPORTER_OTLP_ENDPOINT": collector,
+                "METRICS_EMF_SECONDS": "1", "OTEL_EXPORTER_OTLP_ENDPOINT": collector, "WEBHOOK_URL": "http://127.0.0.1:1/",
+                "WEBHOOK_SECRET": String(repeating: "k", count: 32),
             ]
             return try ServerProcess(folder: own, settings: settings, arguments: arguments)
         }

@@ -45,6 +45,8 @@ public struct AuditEvent: Hashable, Sendable {
         public static let workReplayed = Action(rawValue: "dead_work_replayed")
         /// A dead job or message was forgotten.
         public static let workPurged = Action(rawValue: "dead_work_purged")
+        /// News that nobody had taken is sent again.
+        public static let webhooksReplayed = Action(rawValue: "webhooks_replayed")
     }
 
     /// Who did it: `user:ID`, `operator` for whoever may run commands on the server, `nobody` for a stranger.
@@ -62,7 +64,7 @@ public struct AuditEvent: Hashable, Sendable {
         public static let nobody = Actor("nobody")
     }
 
-    /// What it was done to: `user:ID`, `session:ID`, `video:ID`, `job:ID`, `queue:ID`; empty for nothing that exists.
+    /// What it was done to: `user:ID`, `session:ID`, `video:ID`, `job:ID`, `queue:ID`, `webhook:ID`; empty for nothing that exists.
     public struct Subject: Hashable, Sendable, CustomStringConvertible {
         /// As stored: `user:UUID`, `session:UUID`, `video:UUID` or empty.
         public let description: String
@@ -75,6 +77,8 @@ public struct AuditEvent: Hashable, Sendable {
         public static func session(_ id: SessionID) -> Subject { Subject("session:\(id)") }
         /// A video.
         public static func video(_ id: VideoID) -> Subject { Subject("video:\(id)") }
+        /// News of a video for the embedder.
+        public static func webhook(_ id: WebhookEventID) -> Subject { Subject("webhook:\(id)") }
         /// Nothing in particular.
         public static let none = Subject("")
     }

@@ -88,6 +88,8 @@ public struct Video: Hashable, Sendable {
     public var publication: Publication?
     /// For the player, when `failed` or `rejected`.
     public var failureReason: String?
+    /// The same as a stable name; `nil` also for what failed before there were such names.
+    public var failureCode: FailureCode?
     /// Live votes.
     public var votes: Int
     /// When the count became what it is; ties go to who was first.
@@ -100,7 +102,8 @@ public struct Video: Hashable, Sendable {
         id: VideoID, ownerID: UserID, title: String, status: Status = .queued, originalKey: ObjectKey,
         originalByteCount: Int64, originalSHA256: String, originalSeconds: Double, jobID: JobID, correlationID: String,
         uploadedAt: Timestamp, processedAt: Timestamp? = nil, publication: Publication? = nil,
-        failureReason: String? = nil, votes: Int = 0, votesReachedAt: Timestamp? = nil, deletedAt: Timestamp? = nil
+        failureReason: String? = nil, failureCode: FailureCode? = nil, votes: Int = 0, votesReachedAt: Timestamp? = nil,
+        deletedAt: Timestamp? = nil
     ) {
         self.id = id
         self.ownerID = ownerID
@@ -116,6 +119,7 @@ public struct Video: Hashable, Sendable {
         self.processedAt = processedAt
         self.publication = publication
         self.failureReason = failureReason
+        self.failureCode = failureCode
         self.votes = votes
         self.votesReachedAt = votesReachedAt ?? uploadedAt
         self.deletedAt = deletedAt

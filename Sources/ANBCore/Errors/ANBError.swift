@@ -74,12 +74,15 @@ public struct ANBError: Error, Sendable {
     public var operatorMessage: String
     /// For the person at the other end: says what is wrong and what would be right.
     public var userMessage: String
+    /// What is wrong with a clip, when that is what this is about.
+    public var failureCode: FailureCode?
     /// The error below this one, if any.
     public var cause: (any Error)?
 
     /// - Parameters:
     ///   - code: What went wrong.
     ///   - recovery: What the caller may do; `.never` unless told.
+    ///   - failureCode: What is wrong with a clip.
     ///   - userMessage: Safe to show to anyone.
     ///   - operatorMessage: For logs; the user's text when left out.
     ///   - cause: The error below this one.
@@ -88,10 +91,12 @@ public struct ANBError: Error, Sendable {
         _ userMessage: String,
         operatorMessage: String? = nil,
         recovery: Recovery = .never,
+        failureCode: FailureCode? = nil,
         cause: (any Error)? = nil
     ) {
         self.code = code
         self.recovery = recovery
+        self.failureCode = failureCode
         self.userMessage = userMessage
         self.operatorMessage = operatorMessage ?? userMessage
         self.cause = cause

@@ -47,7 +47,7 @@ public struct Limits: Hashable, Sendable {
     public var signedURLSeconds: Int64 = 3600
     /// How long an object without a row is left alone, in case its row is about to be written.
     public var orphanGraceSeconds: Int64 = 3600
-    /// How long finished jobs are kept for questions.
+    /// How long finished jobs and webhooks that were given up are kept for questions.
     public var finishedJobSeconds: Int64 = 30 * 24 * 3600
 
     /// The contest's own limits.
@@ -80,20 +80,25 @@ public struct UploadPolicy: Hashable, Sendable {
         let tolerance = Self.durationSecondsTolerance
         if info.durationSeconds + tolerance < durationSecondsMin {
             throw Self.rejected(
+                .tooShort,
                 "The video is \(Self.text(info.durationSeconds)) s long; it must have at least \(Self.text(durationSecondsMin)) s."
             )
         }
         if let durationSecondsMax, info.durationSeconds > durationSecondsMax + tolerance {
             throw Self.rejected(
+                .tooLong,
                 "The video is \(Self.text(info.durationSeconds)) s long; it may have at most \(Self.text(durationSecondsMax)) s.")
         }
         // The shorter side, so that a portrait clip of the same quality passes too.
         if let heightPixelsMin, min(info.width, info.height) < heightPixelsMin {
-            throw Self.rejected("The video has \(info.width)×\(info.height) pixels; at least \(heightPixelsMin)p is needed.")
+            throw Self.rejected(
+                .resolutionTooLow, "The video has \(info.width)×\(info.height) pixels; at least \(heightPixelsMin)p is needed.")
         }
     }
 
-    private static func rejected(_ message: String) -> ANBError { ANBError(.mediaRejected, message) }
+    private static func rejected(_ code: FailureCode, _ message: String) -> ANBError {
+        ANBError(.mediaRejected, message, failureCode: code)
+    }
 
     private static func text(_ seconds: Double) -> String {
         let tenths = (seconds * 10).rounded() / 10

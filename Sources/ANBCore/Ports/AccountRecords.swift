@@ -16,7 +16,8 @@ public protocol UserWrites {
     func insertUser(_ user: User) throws
     /// Replaces everything but id, e-mail and creation time; answers whether there was such a user.
     func updateUser(_ user: User) throws -> Bool
-    /// Empties an account of everything that tells of a person, e-mail included, and disables it; answers whether it did.
+    /// Empties an account of everything that tells of a person, e-mail included, and disables it; nobody is told any more what
+    /// became of its videos. Answers whether it did.
     func eraseUser(_ id: UserID, at now: Timestamp) throws -> Bool
     /// Removes emptied accounts that neither votes nor videos nor uploads refer to any more; answers how many.
     func removeErasedUsers() throws -> Int

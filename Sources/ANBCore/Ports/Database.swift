@@ -30,11 +30,12 @@ public protocol Database: Sendable {
 
 /// What may be read in one snapshot.
 public protocol ReadScope:
-    UserReads, SessionReads, VideoReads, UploadReads, UploadSessionReads, VoteReads, KeptRequestReads, LedgerReads, AuditReads
+    UserReads, SessionReads, VideoReads, UploadReads, UploadSessionReads, VoteReads, KeptRequestReads, LedgerReads, AuditReads,
+    WebhookReads
 {}
 
 /// What may be done in one transaction.
 public protocol TransactionScope:
     ReadScope, UserWrites, SessionWrites, VideoWrites, UploadWrites, UploadSessionWrites, VoteWrites, KeptRequestWrites,
-    Ledger, AuditWrites
+    Ledger, AuditWrites, WebhookWrites
 {}

@@ -6,6 +6,8 @@ public protocol VideoReads {
     func videos(ownedBy owner: UserID, page: Page) throws -> [Video]
     /// How many videos ``videos(ownedBy:page:)`` has on all pages.
     func countVideos(ownedBy owner: UserID) throws -> Int
+    /// For each, what ``videos(ownedBy:page:)`` answers; nothing when the account is gone or disabled.
+    func videos(ofActive lists: [(owner: UserID, page: Page)]) throws -> [[Video]]
     /// Every video that is not deleted, by id.
     /// - Parameters:
     ///   - id: The last one of the page before.
@@ -28,6 +30,13 @@ public protocol VideoReads {
     func cities() throws -> [CityCount]
 }
 
+extension VideoReads where Self: UserReads {
+    /// One after the other, for a backend without a better way.
+    public func videos(ofActive lists: [(owner: UserID, page: Page)]) throws -> [[Video]] {
+        try lists.map { try user($0.owner)?.isActive == true ? videos(ownedBy: $0.owner, page: $0.page) : [] }
+    }
+}
+
 /// What may be changed of videos.
 public protocol VideoWrites {
     /// Adds a video of an account that exists.
@@ -40,7 +49,7 @@ public protocol VideoWrites {
     func submitForReview(_ id: VideoID, _ publication: Video.Publication, at now: Timestamp) throws -> Bool
     /// `pending_review → processed`; answers false when the video is gone, deleted or elsewhere.
     func approve(_ id: VideoID, at now: Timestamp) throws -> Bool
-    /// `pending_review → rejected`; answers false when the video is gone, deleted or elsewhere.
+    /// `pending_review → rejected`, with the code `rejected`; answers false when the video is gone, deleted or elsewhere.
     /// - Parameters:
     ///   - id: The video.
     ///   - reason: For the player.
@@ -49,9 +58,10 @@ public protocol VideoWrites {
     /// `queued | processing → failed`; answers false when the video is gone, deleted or further on.
     /// - Parameters:
     ///   - id: The video.
+    ///   - code: The reason as a stable name.
     ///   - reason: For the player.
     ///   - now: The time of the call.
-    func fail(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool
+    func fail(_ id: VideoID, code: FailureCode, reason: String, at now: Timestamp) throws -> Bool
     /// `failed → queued`, when its job gets another chance; answers false when the video is gone, deleted or elsewhere.
     func requeue(_ id: VideoID) throws -> Bool
     /// Sets the tombstone unless it is set or the video is open for voting; answers whether this call did.

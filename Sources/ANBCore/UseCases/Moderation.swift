@@ -2,6 +2,7 @@
 public struct Moderation: Sendable {
     let database: any Database
     let boards: BoardChanges
+    let news: VideoNews
     let clock: any WallClock
     let ids: any IDGenerator
 
@@ -24,7 +25,7 @@ public struct Moderation: Sendable {
     /// - Throws: `notFound`; `forbidden` for the moderator's own video; `conflict` when it was decided before.
     public func publish(_ id: VideoID, by moderator: Identity, reason: String) async throws {
         let reason = try Self.accepted(reason)
-        try await decide(id, by: moderator, .videoPublished, reason: reason) { try $0.approve(id, at: $1) }
+        try await decide(id, by: moderator, .videoPublished, .processed, reason: reason) { try $0.approve(id, at: $1) }
     }
 
     /// Decides against a video.
@@ -38,11 +39,13 @@ public struct Moderation: Sendable {
         guard reason.hasVisibleCharacters else {
             throw ANBError(.invalidRequest, "reason is missing: the player will read it.")
         }
-        try await decide(id, by: moderator, .videoRejected, reason: reason) { try $0.reject(id, reason: reason, at: $1) }
+        try await decide(id, by: moderator, .videoRejected, .rejected, reason: reason) {
+            try $0.reject(id, reason: reason, at: $1)
+        }
     }
 
     private func decide(
-        _ id: VideoID, by moderator: Identity, _ action: AuditEvent.Action, reason: String,
+        _ id: VideoID, by moderator: Identity, _ action: AuditEvent.Action, _ kind: WebhookEvent.Kind, reason: String,
         _ change: @escaping @Sendable (any TransactionScope, Timestamp) throws -> Bool
     ) async throws {
         let now = clock.now
@@ -59,6 +62,8 @@ public struct Moderation: Sendable {
                 throw ANBError(.conflict, "This video does not wait for a decision: it is \(video.status.rawValue).")
             }
             try transaction.recordAudit(event)
+            let code: FailureCode? = kind == .rejected ? .rejected : nil
+            try news.note(kind, id, of: video.ownerID, code: code, in: transaction, at: now)
         }
         await boards.note()
     }

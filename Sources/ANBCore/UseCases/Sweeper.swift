@@ -18,6 +18,8 @@ public struct Sweeper: Sendable {
         public var requests = 0
         /// Emptied accounts that nothing referred to any more.
         public var accounts = 0
+        /// Given up and kept for long enough.
+        public var webhooks = 0
 
         enum CodingKeys: String, CodingKey {
             case uploads = "uploads_removed"
@@ -26,6 +28,7 @@ public struct Sweeper: Sendable {
             case jobs = "jobs_removed"
             case requests = "requests_removed"
             case accounts = "accounts_removed"
+            case webhooks = "webhooks_removed"
         }
     }
 
@@ -54,6 +57,7 @@ public struct Sweeper: Sendable {
         }
         let yesterday = UploadQuota.day(of: now) - 1
         try await database.withTransaction { try $0.deleteUploadUsage(before: yesterday) }
+        report.webhooks = try await database.withTransaction { try $0.deleteWebhookEvents(queuedBefore: finishedBefore) }
         report.accounts = try await database.withTransaction { try $0.removeErasedUsers() }
         return report
     }

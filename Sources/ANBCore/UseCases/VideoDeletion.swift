@@ -16,6 +16,6 @@ struct VideoDeletion: JobHandler {
 
     /// The tombstone stays, and with it the sweeper's right to remove the objects.
     func recordBurial(
-        _ job: Job, reason: String, in transaction: any TransactionScope, now: Timestamp
+        _ job: Job, code: FailureCode, reason: String, in transaction: any TransactionScope, now: Timestamp
     ) throws {}
 }

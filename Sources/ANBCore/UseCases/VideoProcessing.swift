@@ -13,6 +13,7 @@ struct VideoProcessing: JobHandler {
     let mediaLimits: MediaLimits
     /// Whether a moderator decides what is published.
     let isModerated: Bool
+    let news: VideoNews
     let boards: BoardChanges
     let clock: any WallClock
     /// Of the first rendition; all are made at the same time.
@@ -32,9 +33,10 @@ struct VideoProcessing: JobHandler {
     }
 
     func recordBurial(
-        _ job: Job, reason: String, in transaction: any TransactionScope, now: Timestamp
+        _ job: Job, code: FailureCode, reason: String, in transaction: any TransactionScope, now: Timestamp
     ) throws {
-        _ = try transaction.fail(job.videoID, reason: reason, at: now)
+        guard try transaction.fail(job.videoID, code: code, reason: reason, at: now) else { return }
+        try news.note(.failed, job.videoID, of: job.userID, code: code, in: transaction, at: now)
     }
 
     /// - Returns: The video, or `nil` when there is nothing left to do for it.
@@ -95,7 +97,7 @@ struct VideoProcessing: JobHandler {
                 throw ANBError(
                     .corrupted, "The stored video is damaged. Please upload it again.",
                     operatorMessage: "\(video.originalKey) is not what was uploaded: \(digest)",
-                    recovery: .retryLater(after: .seconds(5)))
+                    recovery: .retryLater(after: .seconds(5)), failureCode: .originalLost)
             }
             return file
         } catch {
@@ -111,7 +113,8 @@ struct VideoProcessing: JobHandler {
             // Not `.never`: a store that just lost a node may find it again within the attempts.
             throw ANBError(
                 .corrupted, "The stored video cannot be found. Please upload it again.",
-                operatorMessage: "\(video.originalKey) is missing", recovery: .retryLater(after: .seconds(5)), cause: error)
+                operatorMessage: "\(video.originalKey) is missing", recovery: .retryLater(after: .seconds(5)),
+                failureCode: .originalLost, cause: error)
         }
     }
 
@@ -141,10 +144,12 @@ struct VideoProcessing: JobHandler {
 
     private func publish(_ publication: Video.Publication, of video: Video, job: Job) -> JobResult {
         JobResult(
-            commit: { [clock, isModerated] transaction in
-                isModerated
-                    ? try transaction.submitForReview(video.id, publication, at: clock.now)
-                    : try transaction.publish(video.id, publication, at: clock.now)
+            commit: { [clock, isModerated, news] transaction in
+                let now = clock.now
+                if isModerated { return try transaction.submitForReview(video.id, publication, at: now) }
+                guard try transaction.publish(video.id, publication, at: now) else { return false }
+                try news.note(.processed, video.id, of: video.ownerID, in: transaction, at: now)
+                return true
             },
             discard: { try await discardOutputs(of: video, fence: job.fence) },
             afterCommit: {

@@ -1,4 +1,4 @@
-public import ANBCore
+import ANBCore
 import Crypto
 import Foundation
 import JWTKit

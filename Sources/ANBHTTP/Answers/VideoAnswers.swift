@@ -27,6 +27,8 @@ struct VideoDetailAnswer: Encodable {
     /// Percent.
     var progress: Int?
     var error: String?
+    /// The same as a stable name.
+    var failureCode: FailureCode?
 }
 
 /// A published video as the public sees it.
@@ -87,6 +89,8 @@ struct TaskAnswer: Encodable {
     /// Whole seconds until the current run ends.
     var etaSeconds: Int?
     var error: String?
+    /// The same as a stable name.
+    var failureCode: FailureCode?
 }
 
 extension TaskAnswer {
@@ -96,7 +100,7 @@ extension TaskAnswer {
             taskID: video.jobID, videoID: video.id, status: video.status, stage: Self.stage(of: video, job),
             progress: video.status.isMade ? 100 : job?.progress.percent ?? 0, attempt: job?.attempt ?? 0,
             positionInQueue: status.positionInQueue, etaSeconds: status.secondsLeft.map { Int($0.rounded(.up)) },
-            error: video.failureReason)
+            error: video.failureReason, failureCode: video.failureCode)
     }
 
     /// The video's row has the last word: the job may be finished a moment later or be forgotten.

@@ -10,10 +10,15 @@ struct Problem: Encodable {
     var status: Int
     var detail: String
     var code: String
+    /// What is wrong with a clip that is refused.
+    var failureCode: FailureCode?
     /// For the header, not for the document.
     var retryAfterSeconds: Int64?
 
-    enum CodingKeys: String, CodingKey { case type, title, status, detail, code }
+    enum CodingKeys: String, CodingKey {
+        case type, title, status, detail, code
+        case failureCode = "failure_code"
+    }
 
     init(_ status: HTTPResponse.Status, detail: String, code: ANBError.Code) {
         self.title = status.reasonPhrase
@@ -30,6 +35,7 @@ struct Problem: Encodable {
             return
         }
         self.init(status, detail: error.userMessage, code: error.code)
+        failureCode = error.failureCode
         if case .retryLater(let delay) = error.recovery {
             retryAfterSeconds = max(1, Int64(delay.inSeconds.rounded(.up)))
         } else if status == .serviceUnavailable {

@@ -95,7 +95,7 @@ extension VideoDetailAnswer: Documented {
             processedAt: Sample.time, originalURL: Sample.link("original.mov"), processedURL: Sample.link("720p.mp4"),
             renditions: ["480p": Sample.link("480p.mp4"), "720p": Sample.link("720p.mp4")],
             thumbnailURL: Sample.link("thumbnail.jpg"), votes: 12, durationSeconds: 35, progress: 100,
-            error: "The video cannot be decoded.")
+            error: "The video cannot be decoded.", failureCode: .fileDamaged)
     }
 }
 
@@ -145,7 +145,7 @@ extension TaskAnswer: Documented {
     static var example: Self {
         Self(
             taskID: Sample.task, videoID: Sample.video, status: .processing, stage: .transcoding, progress: 41, attempt: 1,
-            positionInQueue: 1, etaSeconds: 12, error: "The video cannot be decoded.")
+            positionInQueue: 1, etaSeconds: 12, error: "The video cannot be decoded.", failureCode: .fileDamaged)
     }
 }
 

@@ -179,7 +179,11 @@ extension Route.Success {
 }
 
 extension Problem: Documented {
-    static var example: Problem { Problem(.notFound, detail: detail(for: .notFound), code: .notFound) }
+    static var example: Problem {
+        var problem = Problem(.badRequest, detail: detail(for: .mediaRejected), code: .mediaRejected)
+        problem.failureCode = .notAVideo
+        return problem
+    }
 
     /// A detail such as clients get, for examples.
     static func detail(for code: ANBError.Code) -> String {

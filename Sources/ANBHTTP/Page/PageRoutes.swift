@@ -6,7 +6,7 @@ import NIOCore
 /// The web page. Its addresses all get the same document; the script in it decides what to show.
 struct PageRoutes: Sendable {
     /// Beside the videos' own addresses.
-    static let addresses = ["/", "/ranking", "/upload", "/login", "/signup", "/mine", "/moderation", "/status"]
+    static let addresses = ["/", "/ranking", "/upload", "/login", "/signup", "/mine", "/moderation", "/status", "/password"]
 
     private let showcase: Showcase
     private let links: Links

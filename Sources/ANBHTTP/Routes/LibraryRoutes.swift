@@ -63,7 +63,8 @@ struct LibraryRoutes: Sendable {
                 renditions: renditions,
                 thumbnailURL: try await links.url(forAny: video.publication?.thumbnailKey, call), votes: video.votes,
                 durationSeconds: video.publication?.durationSeconds ?? video.originalSeconds,
-                progress: Self.progress(of: video, detail.job?.progress), error: video.failureReason))
+                progress: Self.progress(of: video, detail.job?.progress), error: video.failureReason,
+                failureCode: video.failureCode))
     }
 
     private func delete(_ call: Call) async throws -> Reply<DeletionAnswer> {

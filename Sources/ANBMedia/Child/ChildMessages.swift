@@ -23,12 +23,14 @@ struct ChildFailure: Sendable, Codable {
     var code: String
     var userMessage: String
     var operatorMessage: String
+    var failureCode: FailureCode?
 
     init(_ error: any Error) {
         let error = error as? ANBError ?? .engine("\(error)")
         code = error.code.rawValue
         userMessage = error.userMessage
         operatorMessage = error.operatorMessage
+        failureCode = error.failureCode
     }
 
     /// The error, as far as a process that a hostile file may have taken over can be believed.
@@ -36,7 +38,8 @@ struct ChildFailure: Sendable, Codable {
         guard let code = Self.codes.first(where: { $0.rawValue == code }), code != .mediaFailed else {
             return .engine(Self.clean(operatorMessage))
         }
-        return ANBError(code, Self.clean(userMessage), operatorMessage: Self.clean(operatorMessage))
+        return ANBError(
+            code, Self.clean(userMessage), operatorMessage: Self.clean(operatorMessage), failureCode: failureCode)
     }
 
     private static func clean(_ text: String) -> String {

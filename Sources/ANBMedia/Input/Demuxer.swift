@@ -125,7 +125,7 @@ final class Demuxer {
     /// Everything the headers tell is judged before a decoder is opened.
     private static func checkStreams(_ context: UnsafeMutablePointer<AVFormatContext>, _ limits: MediaLimits) throws {
         guard context.pointee.nb_streams <= limits.streamsMax else {
-            throw ANBError.rejected("The file holds more than \(limits.streamsMax) tracks.")
+            throw ANBError.rejected(.tooManyTracks, "The file holds more than \(limits.streamsMax) tracks.")
         }
         for stream in streams(context) {
             let parameters = stream.pointee.codecpar.pointee
@@ -140,13 +140,14 @@ final class Demuxer {
         let index = av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
         guard index >= 0, let stream = context.pointee.streams[Int(index)],
             stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0
-        else { throw ANBError.rejected("The file has no picture. Please send a video.") }
+        else { throw ANBError.rejected(.notAVideo, "The file has no picture. Please send a video.") }
         let codec = stream.pointee.codecpar.pointee.codec_id
         guard codec != AV_CODEC_ID_NONE else {
-            throw ANBError.rejected("The video is coded in a way we do not know. Please export it as H.264.")
+            throw ANBError.rejected(.codecNotAccepted, "The video is coded in a way we do not know. Please export it as H.264.")
         }
         guard AcceptedCodec.contains(codec) else {
             throw ANBError.rejected(
+                .codecNotAccepted,
                 "The video is coded as \(AcceptedCodec.name(codec)), which is not accepted. Please export it as H.264.")
         }
         stream.pointee.discard = AVDISCARD_DEFAULT

@@ -92,7 +92,9 @@ final class FrameReader {
             return
         }
         packets += 1
-        guard packets <= Self.packetsMax else { throw ANBError.rejected("The video has too many frames a second.") }
+        guard packets <= Self.packetsMax else {
+            throw ANBError.rejected(.tooManyFrames, "The video has too many frames a second.")
+        }
         let code = avcodec_send_packet(decoder, packet.pointer)
         packet.clear()
         try memoryGate.check()

@@ -9,15 +9,16 @@ struct FrameSizePolicy {
     /// - Throws: `mediaRejected` with the size and what would be accepted.
     func check(width: Int, height: Int) throws {
         guard width >= limits.sidePixelsMin, height >= limits.sidePixelsMin else {
-            throw ANBError.rejected("The picture is too small (\(width) × \(height) pixels).")
+            throw ANBError.rejected(.pictureTooSmall, "The picture is too small (\(width) × \(height) pixels).")
         }
         let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
         guard width <= limits.widthPixelsMax, height <= limits.heightPixelsMax, !overflow, pixels <= limits.framePixelsMax
         else {
-            throw ANBError.rejected("The picture is too large (\(width) × \(height) pixels). Please send at most 4K.")
+            throw ANBError.rejected(
+                .pictureTooLarge, "The picture is too large (\(width) × \(height) pixels). Please send at most 4K.")
         }
         guard Double(max(width, height)) <= limits.aspectRatioMax * Double(min(width, height)) else {
-            throw ANBError.rejected("The picture is too narrow (\(width) × \(height) pixels).")
+            throw ANBError.rejected(.pictureTooNarrow, "The picture is too narrow (\(width) × \(height) pixels).")
         }
     }
 }

@@ -46,12 +46,13 @@ final class SourceInput {
     }
 
     private static func sniff(_ descriptor: Int32, byteCount: Int64) throws -> Container {
-        guard byteCount > 0 else { throw ANBError.rejected("The file is empty.") }
+        guard byteCount > 0 else { throw ANBError.rejected(.fileEmpty, "The file is empty.") }
         var head = [UInt8](repeating: 0, count: Container.sniffedBytes)
         let count = pread(descriptor, &head, head.count, 0)
         guard count >= 0 else { throw ANBError.engine("read of the source: errno \(errno)") }
         guard let container = Container(sniffing: Array(head.prefix(count))) else {
-            throw ANBError.rejected("This is not a video we can read. Please send an MP4, MOV, WebM, MKV or AVI file.")
+            throw ANBError.rejected(
+                .notAVideo, "This is not a video we can read. Please send an MP4, MOV, WebM, MKV or AVI file.")
         }
         return container
     }

@@ -49,7 +49,7 @@ struct DisplaySize: Hashable {
     /// - Throws: `mediaRejected` when the shape is beyond the limit only once pixel shape is applied.
     func check(_ limits: MediaLimits) throws {
         guard max(width, height) <= limits.aspectRatioMax * min(width, height) else {
-            throw ANBError.rejected("The picture is too narrow (\(Int(width)) × \(Int(height)) pixels).")
+            throw ANBError.rejected(.pictureTooNarrow, "The picture is too narrow (\(Int(width)) × \(Int(height)) pixels).")
         }
     }
 }

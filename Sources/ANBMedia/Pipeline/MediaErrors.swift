@@ -2,13 +2,13 @@ import ANBCore
 
 extension ANBError {
     /// The player's file is refused; `reason` is a sentence the player can act on.
-    static func rejected(_ reason: String, operatorMessage: String? = nil) -> ANBError {
-        ANBError(.mediaRejected, reason, operatorMessage: operatorMessage)
+    static func rejected(_ code: FailureCode, _ reason: String, operatorMessage: String? = nil) -> ANBError {
+        ANBError(.mediaRejected, reason, operatorMessage: operatorMessage, failureCode: code)
     }
 
     /// The file claims more than it holds, or what it holds cannot be decoded.
     static func damaged(_ detail: String, operatorMessage: String? = nil) -> ANBError {
-        rejected("The video file is damaged or incomplete: \(detail).", operatorMessage: operatorMessage)
+        rejected(.fileDamaged, "The video file is damaged or incomplete: \(detail).", operatorMessage: operatorMessage)
     }
 
     /// A fault that may not be the file's; another attempt may pass.

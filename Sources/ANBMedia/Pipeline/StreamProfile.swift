@@ -53,6 +53,7 @@ struct StreamProfile {
         guard let durationSeconds else { return }
         guard durationSeconds >= limits.sourceSecondsMin else {
             throw ANBError.rejected(
+                .tooShort,
                 "The video lasts only \(Seconds(durationSeconds)); it must last at least \(Seconds(limits.sourceSecondsMin)).")
         }
         guard durationSeconds <= limits.sourceSecondsMax else {

@@ -75,10 +75,12 @@ struct Transcoder {
         let seconds = Double(frames) / Double(recipe.framesPerSecond)
         guard seconds >= limits.sourceSecondsMin else {
             throw ANBError.rejected(
+                .tooShort,
                 "The video lasts only \(Seconds(seconds)); it must last at least \(Seconds(limits.sourceSecondsMin)).")
         }
         guard pictures >= limits.picturesMin else {
-            throw ANBError.rejected("The video holds only \(pictures) different picture(s). Please send a moving one.")
+            throw ANBError.rejected(
+                .pictureStandsStill, "The video holds only \(pictures) different picture(s). Please send a moving one.")
         }
     }
 

@@ -8,9 +8,9 @@ const REFRESH_EARLY_MS = 60_000;
 export const rules = JSON.parse(document.querySelector('meta[name="anb-rules"]').content);
 
 export class Problem extends Error {
-  constructor(status, code, detail, retryAfter) {
+  constructor(status, code, detail, retryAfter, failureCode) {
     super(detail);
-    Object.assign(this, { status, code, detail, retryAfter, key: Problem.keys[code] });
+    Object.assign(this, { status, code, detail, retryAfter, failureCode, key: Problem.keys[code] });
   }
 
   /** Our words for what needs no detail. */
@@ -25,7 +25,7 @@ export class Problem extends Error {
     let document = {};
     try { document = JSON.parse(text); } catch { /* not one of ours: a proxy's page, say */ }
     return new Problem(status, document.code ?? (status >= 500 ? "unavailable" : "unknown"),
-      document.detail ?? `HTTP ${status}`, Number(retryAfter) || null);
+      document.detail ?? `HTTP ${status}`, Number(retryAfter) || null, document.failure_code);
   }
 }
 

@@ -6,6 +6,7 @@ import { gallery } from "./view-gallery.js";
 import { player } from "./view-player.js";
 import { ranking } from "./view-ranking.js";
 import { logIn, signUp } from "./view-account.js";
+import { password } from "./view-password.js";
 import { upload } from "./view-upload.js";
 import { mine } from "./view-mine.js";
 import { moderation } from "./view-moderation.js";
@@ -19,6 +20,7 @@ const routes = [
   { path: /^\/mine$/, tab: "mine", view: mine, signedIn: true },
   { path: /^\/moderation$/, tab: "moderation", view: moderation, signedIn: true },
   { path: /^\/status$/, view: status, signedIn: true },
+  { path: /^\/password$/, view: password, signedIn: true },
   { path: /^\/login$/, view: logIn },
   { path: /^\/signup$/, view: signUp },
 ];
@@ -101,6 +103,7 @@ function showSession() {
   document.getElementById("log-out").hidden = !isIn;
   document.querySelector('[data-tab="moderation"]').hidden = !(rules.has_moderation && session.isModerator);
   document.getElementById("status-link").hidden = !session.isAdmin;
+  document.getElementById("password-link").hidden = !isIn;
 }
 
 document.getElementById("log-out").addEventListener("click", async () => {

@@ -1,4 +1,5 @@
 // Builds elements. Text from people only ever becomes a text node.
+import { failureWords } from "./failures.js";
 import { say } from "./i18n.js";
 
 /**
@@ -44,12 +45,22 @@ export function announce(key, values) {
 /** A problem as people read it: ours in their language, the server's own words where we have none. */
 export function problemText(problem) {
   const node = h("p.problem", { role: "alert" });
-  if (problem.key) say(node, problem.key, problem.values);
+  const ours = problem.key ? problem : failureWords(problem.failureCode);
+  if (ours) say(node, ours.key, ours.values);
   else {
     node.lang = "en";
     node.textContent = problem.detail;
   }
   return node;
+}
+
+/** Why a video failed, in the reader's language; or as a moderator wrote it, in whatever language that is. */
+export function sayFailure(node, code, text) {
+  const words = failureWords(code);
+  if (words) return say(node, words.key, words.values);
+  delete node.dataset.t;
+  node.lang = code === "rejected" ? "" : "en";
+  node.textContent = text;
 }
 
 /** A question with two answers. */

@@ -26,6 +26,8 @@ export function useLanguage(name) {
   relabel();
 }
 
+export const has = key => key in words[language];
+
 /** The text of a key. Values replace {names}; a key may have a form for one and another for many `count`. */
 export function t(key, values = {}) {
   let text = words[language][key] ?? key;

@@ -10,7 +10,7 @@ const STREAMS_MAX = 2; // browsers open six connections to one HTTP/1.1 server, 
 let streams = 0;
 
 /**
- * Reports states `{status, stage, progress, position, secondsLeft, error}` until a final one, or until the signal.
+ * Reports states `{status, stage, progress, position, secondsLeft, error, failureCode}` until a final one, or until the signal.
  * @param {{videoID: string, taskID?: string}} video
  */
 export async function follow(video, report, signal) {
@@ -29,7 +29,7 @@ function state(answer) {
   return {
     status: answer.status, stage: answer.stage ?? (answer.status === "processing" ? "transcoding" : answer.status),
     progress: answer.progress ?? 0, position: answer.position_in_queue, secondsLeft: answer.eta_seconds,
-    error: answer.error,
+    error: answer.error, failureCode: answer.failure_code,
   };
 }
 

@@ -1,5 +1,5 @@
 // Where a video's processing is: a shot clock with percent, and the steps.
-import { h } from "./dom.js";
+import { h, sayFailure } from "./dom.js";
 import { say, seconds } from "./i18n.js";
 
 const STEPS = ["queued", "downloading", "probing", "transcoding", "uploading", "processed"];
@@ -35,10 +35,8 @@ export function stageBoard() {
 }
 
 function describe(note, state) {
-  if (state.error) {
-    note.lang = "en";
-    note.textContent = state.error;
-  } else if (state.position > 1) say(note, "queuePosition", { count: state.position - 1 });
+  if (state.error) sayFailure(note, state.failureCode, state.error);
+  else if (state.position > 1) say(note, "queuePosition", { count: state.position - 1 });
   else if (state.secondsLeft != null) say(note, "timeLeft", { time: () => seconds(state.secondsLeft) });
   else say(note, "nothing");
 }

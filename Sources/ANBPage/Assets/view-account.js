@@ -11,7 +11,7 @@ function nextOf(query) {
 const carrying = (path, query) => query.has("next") ? `${path}?next=${encodeURIComponent(nextOf(query))}` : path;
 
 /** A form that shows what went wrong and is busy while it works. */
-function form(buttonKey, parts, submit) {
+export function form(buttonKey, parts, submit) {
   const problems = h("div");
   const button = h("button.button.big.wide", { t: buttonKey });
   return h("form", {
@@ -33,9 +33,9 @@ function form(buttonKey, parts, submit) {
 }
 
 /** A problem that the page found itself. */
-const ours = (key, input, values) => Object.assign(new Error(key), { key, input, values });
+export const ours = (key, input, values) => Object.assign(new Error(key), { key, input, values });
 
-function required(inputs) {
+export function required(inputs) {
   for (const input of inputs) input.setAttribute("aria-invalid", String(input.value.trim() === ""));
   const empty = inputs.find(input => input.value.trim() === "");
   if (empty) throw ours("problemEmpty", empty, { field: () => empty.labels[0].textContent });
@@ -75,16 +75,12 @@ export async function signUp({ query, go, signal }) {
   const email = field("email", { type: "email", name: "email", autocomplete: "username", required: true });
   const city = name("city", { name: "city", autocomplete: "address-level2", list: "cities" });
   const country = name("country", { name: "country", autocomplete: "country-name", value: "Colombia" });
-  const secret = { type: "password", autocomplete: "new-password", required: true };
-  const password = field("password", { name: "password1", ...secret },
-    { hint: "passwordHint", hintValues: { least: rules.password_characters_min } });
-  const repeated = field("passwordAgain", { name: "password2", ...secret });
-  const all = [first, last, email, city, country, password, repeated];
+  const passwords = newPasswordFields("password");
+  const all = [first, last, email, city, country, ...passwords];
 
   const submit = async () => {
     required(all.map(({ input }) => input));
-    checkPassword(password.input);
-    if (password.input.value !== repeated.input.value) throw ours("problemPasswordsDiffer", repeated.input);
+    checkNewPassword(passwords);
     const body = Object.fromEntries(all.map(({ input }) => [input.name, input.value]));
     try {
       await call("POST", "/api/auth/signup", { body });
@@ -101,18 +97,28 @@ export async function signUp({ query, go, signal }) {
     h("p.hint", { t: "signUpLead" }),
     form("signUp", [
       h("div.pair", {}, first.node, last.node), email.node, h("div.pair", {}, city.node, country.node),
-      password.node, repeated.node, h("datalist", { id: "cities" }),
+      ...passwords.map(({ node }) => node), h("datalist", { id: "cities" }),
     ], submit),
     h("p", {}, h("span", { t: "haveAccount" }), " ", h("a", { href: carrying("/login", query), t: "logIn" })));
   suggestCities(node.querySelector("datalist"), signal);
   return { title: () => t("signUpTitle"), node };
 }
 
-function checkPassword(input) {
+/** A password to be, and the same again. */
+export function newPasswordFields(key) {
+  const secret = { type: "password", autocomplete: "new-password", required: true };
+  return [
+    field(key, { name: "password1", ...secret }, { hint: "passwordHint", hintValues: { least: rules.password_characters_min } }),
+    field("passwordAgain", { name: "password2", ...secret }),
+  ];
+}
+
+export function checkNewPassword([{ input }, { input: repeated }]) {
   const text = input.value;
   const isGood = [...text].length >= rules.password_characters_min && /\p{L}/u.test(text) && /[^\p{L}]/u.test(text);
   input.setAttribute("aria-invalid", String(!isGood));
   if (!isGood) throw ours("passwordHint", input, { least: rules.password_characters_min });
+  if (text !== repeated.value) throw ours("problemPasswordsDiffer", repeated);
 }
 
 async function suggestCities(list, signal) {

@@ -1,5 +1,5 @@
 import { call, get } from "./api.js";
-import { announce, confirmed, h, picture, problemText } from "./dom.js";
+import { announce, confirmed, h, picture, problemText, sayFailure } from "./dom.js";
 import { day, t } from "./i18n.js";
 import { follow } from "./progress.js";
 import { stageBoard } from "./stages.js";
@@ -40,7 +40,9 @@ function entry(video, context) {
 async function explain(video, details, signal) {
   try {
     const { data } = await get(`/api/videos/${video.video_id}`, { signed: true, signal });
-    details.append(h("p.reason", {}, h("b", { t: "reason" }), " ", h("span", { lang: "en" }, data.error ?? "")));
+    const words = h("span");
+    sayFailure(words, data.failure_code, data.error ?? "");
+    details.append(h("p.reason", {}, h("b", { t: "reason" }), " ", words));
   } catch { /* the status says enough */ }
 }
 

@@ -29,6 +29,10 @@ export default {
   problemLogIn: "E-mail and password do not match.", problemEmpty: "Missing: {field}.",
   problemPasswordsDiffer: "The two passwords are not the same.", problemEmailTaken: "There already is an account with this e-mail.",
 
+  passwordTitle: "Change password", passwordLead: "Wherever else you are logged in, you will be logged out.",
+  passwordNow: "Current password", passwordNew: "New password", passwordSave: "Change password",
+  passwordChanged: "Your password was changed.", problemPasswordNow: "That is not your current password.",
+
   uploadTitle: "Upload your play", uploadLead: "We check your clip right here, before anything is sent.",
   ruleSize: "Up to {most}", ruleLength: "{least} to {most}", rulePicture: "At least {least}p", ruleSound: "Published without sound",
   dropHere: "Drag, choose or record your clip", chooseFile: "Choose a clip", recordClip: "Record now", videoTitle: "Title",
@@ -61,6 +65,18 @@ export default {
   status_queued: "In line", status_processing: "In progress", status_processed: "Published", status_failed: "Failed",
   status_pending_review: "In review", status_rejected: "Rejected",
   remove: "Delete", removeQuestion: "Delete “{title}”? This cannot be undone.", removed: "Video deleted.",
+
+  failure_file_empty: "The file is empty.", failure_not_a_video: "This is not a video we can read. Use MP4, MOV, WebM, MKV, AVI or MPEG.",
+  failure_codec_not_accepted: "The video is coded in a way we do not accept. Export it as H.264.",
+  failure_too_many_tracks: "The file holds too many tracks.", failure_too_many_frames: "The video has too many frames a second.",
+  failure_too_short: "The video is too short; it must last at least {shortest}.", failure_too_long: "The video is too long; it may last {longest} at most.",
+  failure_resolution_too_low: "The picture is too small; at least {picture} is needed.", failure_picture_too_small: "The picture is too small.",
+  failure_picture_too_large: "The picture is too large; send at most 4K.", failure_picture_too_narrow: "The picture is too narrow.",
+  failure_picture_stands_still: "Nothing moves in the video. Send a play in motion.",
+  failure_file_damaged: "The file is damaged or incomplete. Upload it again, or try another one.",
+  failure_original_lost: "We lost the stored file. Please upload it again.",
+  failure_timed_out: "The video could not be processed in time. Upload it again, or try another file.",
+  failure_processing_failed: "The video could not be processed. Upload it again, or try another file.",
 
   moderationTitle: "To review", emptyModeration: "Nothing to review.", rejectReason: "Reason for rejecting", publish: "Publish",
   reject: "Reject", problemReason: "Write the reason: the player will read it.", moderationPublished: "Published.", moderationRejected: "Rejected.",

@@ -29,6 +29,10 @@ export default {
   problemLogIn: "El correo o la contraseña no coinciden.", problemEmpty: "Falta: {field}.",
   problemPasswordsDiffer: "Las dos contraseñas no son iguales.", problemEmailTaken: "Ya hay una cuenta con este correo.",
 
+  passwordTitle: "Cambiar contraseña", passwordLead: "En los demás sitios donde entraste se cierra tu sesión.",
+  passwordNow: "Contraseña actual", passwordNew: "Contraseña nueva", passwordSave: "Cambiar contraseña",
+  passwordChanged: "Tu contraseña cambió.", problemPasswordNow: "La contraseña actual no es esa.",
+
   uploadTitle: "Sube tu jugada", uploadLead: "Revisamos tu clip aquí mismo, antes de enviar nada.",
   ruleSize: "Hasta {most}", ruleLength: "De {least} a {most}", rulePicture: "Mínimo {least}p", ruleSound: "Se publica sin sonido",
   dropHere: "Arrastra, elige o graba tu clip", chooseFile: "Elegir clip", recordClip: "Grabar ahora", videoTitle: "Título",
@@ -61,6 +65,18 @@ export default {
   status_queued: "En la fila", status_processing: "En proceso", status_processed: "Publicado", status_failed: "Falló",
   status_pending_review: "En revisión", status_rejected: "Rechazado",
   remove: "Borrar", removeQuestion: "¿Borrar «{title}»? No se puede deshacer.", removed: "Video borrado.",
+
+  failure_file_empty: "El archivo está vacío.", failure_not_a_video: "No es un video que podamos leer. Usa MP4, MOV, WebM, MKV, AVI o MPEG.",
+  failure_codec_not_accepted: "El video está codificado de una forma que no aceptamos. Expórtalo como H.264.",
+  failure_too_many_tracks: "El archivo tiene demasiadas pistas.", failure_too_many_frames: "El video tiene demasiados cuadros por segundo.",
+  failure_too_short: "El video es muy corto; debe durar al menos {shortest}.", failure_too_long: "El video es muy largo; puede durar hasta {longest}.",
+  failure_resolution_too_low: "La imagen es muy pequeña; necesitas al menos {picture}.", failure_picture_too_small: "La imagen es demasiado pequeña.",
+  failure_picture_too_large: "La imagen es demasiado grande; envía como máximo 4K.", failure_picture_too_narrow: "La imagen es demasiado angosta.",
+  failure_picture_stands_still: "En el video no se mueve nada. Envía una jugada en movimiento.",
+  failure_file_damaged: "El archivo está dañado o incompleto. Súbelo de nuevo o prueba con otro.",
+  failure_original_lost: "Perdimos el archivo guardado. Súbelo de nuevo, por favor.",
+  failure_timed_out: "No alcanzamos a procesar el video. Súbelo de nuevo o prueba con otro archivo.",
+  failure_processing_failed: "No pudimos procesar el video. Súbelo de nuevo o prueba con otro archivo.",
 
   moderationTitle: "Por revisar", emptyModeration: "No hay nada por revisar.", rejectReason: "Motivo del rechazo", publish: "Publicar",
   reject: "Rechazar", problemReason: "Escribe el motivo: el jugador lo va a leer.", moderationPublished: "Publicado.", moderationRejected: "Rechazado.",

@@ -21,6 +21,18 @@ extension Migration {
         Migration(version: 7, name: "requests with a key", statements: keptRequests),
         Migration(version: 8, name: "uploads of a day", statements: uploadDays),
         Migration(version: 9, name: "full uploads by turns", statements: fullUploadsByTurns),
+        Migration(version: 10, name: "failure codes", statements: ["ALTER TABLE videos ADD COLUMN failure_code TEXT"]),
+        Migration(version: 11, name: "webhooks", statements: webhooks),
+    ]
+
+    /// Events refer to nothing, like jobs.
+    private static let webhooks = [
+        """
+        CREATE TABLE webhook_events (
+            id TEXT PRIMARY KEY, kind TEXT NOT NULL, video_id TEXT NOT NULL, user_id TEXT NOT NULL, failure_code TEXT,
+            at BIGINT NOT NULL, attempts BIGINT NOT NULL, queued_at BIGINT NOT NULL, due_at BIGINT, problem TEXT)
+        """,
+        "CREATE INDEX webhook_events_due ON webhook_events (due_at, id) WHERE due_at IS NOT NULL",
     ]
 
     private static let fullUploadsByTurns = [

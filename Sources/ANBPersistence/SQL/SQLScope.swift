@@ -23,6 +23,18 @@ struct SQLScope: TransactionScope {
         }
     }
 
+    /// The same statement with the values of each; answers the rows of each.
+    func allOfEach<Value>(
+        _ sql: String, _ values: [[(any SQLBindable)?]], _ decode: (inout SQLRow) throws -> Value
+    ) throws -> [[Value]] {
+        try connection.queryEach(sql, values.map { $0.map { $0?.sqlValue ?? .null } }).map { rows in
+            try rows.map { row in
+                var row = row
+                return try decode(&row)
+            }
+        }
+    }
+
     /// - Parameter decode: Reads one row.
     func all<Value>(
         _ sql: String, _ values: [(any SQLBindable)?] = [], _ decode: (inout SQLRow) throws -> Value

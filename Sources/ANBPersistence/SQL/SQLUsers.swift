@@ -60,7 +60,9 @@ extension SQLScope {
                 city_key = '', country = '', password_hash = '', roles = '', is_active = 0, erased_at = ?2
             WHERE id = ?1 AND erased_at IS NULL
             """
-        return try execute(erase, [id, now]) > 0
+        guard try execute(erase, [id, now]) > 0 else { return false }
+        _ = try execute("DELETE FROM webhook_events WHERE user_id = ?1", [id])
+        return true
     }
 
     func removeErasedUsers() throws -> Int {

@@ -6,7 +6,7 @@ extension SQLScope {
     static let videoColumns = """
         v.id, v.owner_id, v.title, v.status, v.original_key, v.original_byte_count, v.original_sha256,
         v.original_seconds, v.job_id, v.correlation_id, v.uploaded_at, v.processed_at, v.publication,
-        v.failure_reason, v.votes, v.votes_reached_at, v.deleted_at
+        v.failure_reason, v.failure_code, v.votes, v.votes_reached_at, v.deleted_at
         """
 
     /// Which rows the public sees: ``Video/isOpenForVoting``. Partial indexes repeat it word by word.
@@ -21,7 +21,8 @@ extension Video {
             originalSeconds: try row.real(), jobID: try row.id(), correlationID: try row.text(),
             uploadedAt: try row.time(), processedAt: try row.optionalTime(),
             publication: try row.optionalText().map(Publication.init(json:)), failureReason: try row.optionalText(),
-            votes: try row.int(), votesReachedAt: try row.time(), deletedAt: try row.optionalTime())
+            failureCode: try row.optionalText().flatMap(FailureCode.init(rawValue:)), votes: try row.int(),
+            votesReachedAt: try row.time(), deletedAt: try row.optionalTime())
     }
 }
 

@@ -13,6 +13,15 @@ extension SQLScope {
         return try all(list, [owner, page.limit, page.offset], Video.init)
     }
 
+    func videos(ofActive lists: [(owner: UserID, page: Page)]) throws -> [[Video]] {
+        let list = """
+            SELECT \(Self.videoColumns) FROM videos v WHERE v.owner_id = ?1 AND v.deleted_at IS NULL
+                AND (SELECT u.is_active FROM users u WHERE u.id = ?1) = 1
+            ORDER BY v.uploaded_at DESC, v.id DESC LIMIT ?2 OFFSET ?3
+            """
+        return try allOfEach(list, lists.map { [$0.owner, $0.page.limit, $0.page.offset] }, Video.init)
+    }
+
     func countVideos(ownedBy owner: UserID) throws -> Int {
         try count("SELECT COUNT(*) FROM videos WHERE owner_id = ?1 AND deleted_at IS NULL", [owner])
     }
@@ -28,8 +37,8 @@ extension SQLScope {
         let insert = """
             INSERT INTO videos (id, owner_id, title, status, original_key, original_byte_count, original_sha256,
                 original_seconds, job_id, correlation_id, uploaded_at, processed_at, publication, failure_reason,
-                votes, votes_reached_at, deleted_at, city_key)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+                votes, votes_reached_at, deleted_at, failure_code, city_key)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
                 (SELECT city_key FROM users WHERE id = ?2\(connection.rowLock)))
             ON CONFLICT DO NOTHING
             """
@@ -39,7 +48,7 @@ extension SQLScope {
                 video.id, video.ownerID, video.title, video.status.rawValue, video.originalKey,
                 video.originalByteCount, video.originalSHA256, video.originalSeconds, video.jobID,
                 video.correlationID, video.uploadedAt, video.processedAt, try video.publication?.json(),
-                video.failureReason, video.votes, video.votesReachedAt, video.deletedAt,
+                video.failureReason, video.votes, video.votesReachedAt, video.deletedAt, video.failureCode?.rawValue,
             ])
         guard inserted > 0 else { throw ANBError.idTaken("video", video.id) }
         if video.isOpenForVoting { try addToTally(of: video.ownerID, votes: video.votes, at: video.tallyTime) }
@@ -52,7 +61,8 @@ extension SQLScope {
 
     func publish(_ id: VideoID, _ publication: Video.Publication, at now: Timestamp) throws -> Bool {
         let publish = """
-            UPDATE videos SET status = 'processed', publication = ?2, processed_at = ?3, failure_reason = NULL
+            UPDATE videos SET status = 'processed', publication = ?2, processed_at = ?3, failure_reason = NULL,
+                failure_code = NULL
             WHERE id = ?1 AND status IN ('queued', 'processing') AND deleted_at IS NULL
             RETURNING owner_id, votes
             """
@@ -66,7 +76,8 @@ extension SQLScope {
 
     func submitForReview(_ id: VideoID, _ publication: Video.Publication, at now: Timestamp) throws -> Bool {
         let submit = """
-            UPDATE videos SET status = 'pending_review', publication = ?2, processed_at = ?3, failure_reason = NULL
+            UPDATE videos SET status = 'pending_review', publication = ?2, processed_at = ?3, failure_reason = NULL,
+                failure_code = NULL
             WHERE id = ?1 AND status IN ('queued', 'processing') AND deleted_at IS NULL
             """
         return try execute(submit, [id, try publication.json(), now]) > 0
@@ -86,23 +97,23 @@ extension SQLScope {
 
     func reject(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool {
         let reject = """
-            UPDATE videos SET status = 'rejected', failure_reason = ?2, processed_at = ?3
+            UPDATE videos SET status = 'rejected', failure_reason = ?2, failure_code = ?4, processed_at = ?3
             WHERE id = ?1 AND status = 'pending_review' AND deleted_at IS NULL
             """
-        return try execute(reject, [id, reason, now]) > 0
+        return try execute(reject, [id, reason, now, FailureCode.rejected.rawValue]) > 0
     }
 
-    func fail(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool {
+    func fail(_ id: VideoID, code: FailureCode, reason: String, at now: Timestamp) throws -> Bool {
         let fail = """
-            UPDATE videos SET status = 'failed', failure_reason = ?2, processed_at = ?3
+            UPDATE videos SET status = 'failed', failure_reason = ?2, failure_code = ?4, processed_at = ?3
             WHERE id = ?1 AND status IN ('queued', 'processing') AND deleted_at IS NULL
             """
-        return try execute(fail, [id, reason, now]) > 0
+        return try execute(fail, [id, reason, now, code.rawValue]) > 0
     }
 
     func requeue(_ id: VideoID) throws -> Bool {
         let requeue = """
-            UPDATE videos SET status = 'queued', failure_reason = NULL, processed_at = NULL
+            UPDATE videos SET status = 'queued', failure_reason = NULL, failure_code = NULL, processed_at = NULL
             WHERE id = ?1 AND status = 'failed' AND deleted_at IS NULL
             """
         return try execute(requeue, [id]) > 0

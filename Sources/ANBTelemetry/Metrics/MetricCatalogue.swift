@@ -24,6 +24,7 @@ enum MetricCatalogue {
         "anb_time_to_publish_seconds": ("Seconds from an accepted upload to the end of its work.", slow),
         "anb_encode_speed_ratio": ("Seconds of finished video for each second of transcoding.", ratio),
         "anb_fences_refused_total": ("Results that did not count, because another claim had come since.", []),
+        "anb_webhooks_total": ("Tries to tell what became of a video: delivered, failed, given_up.", []),
         "anb_database_wait_seconds": ("Seconds until a transaction had a connection and began.", tiny),
         "anb_database_seconds": ("Seconds of a transaction, its wait included.", quick),
         "anb_event_loop_lag_seconds": ("How late an event loop ran what was due.", tiny),

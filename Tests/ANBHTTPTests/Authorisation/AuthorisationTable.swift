@@ -44,6 +44,7 @@ struct AuthorisationTable {
         "GET /openapi.json": .open(200), "GET /docs": .open(200),
         "GET /": .open(200), "GET /ranking": .open(200), "GET /upload": .open(200), "GET /login": .open(200),
         "GET /signup": .open(200), "GET /mine": .open(200), "GET /moderation": .open(200), "GET /status": .open(200),
+        "GET /password": .open(200),
         "GET /videos/:id": .open(200),
         "GET /videos/:id/poster.jpg": .open(302), "GET /assets/:version/:name": .open(404),
         // A signed link is its own permission; this one is not signed.

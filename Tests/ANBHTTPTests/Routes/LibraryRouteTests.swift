@@ -94,10 +94,13 @@ import Testing
             let ana = try await stage.signUp("ana@example.com")
             let id = try await stage.uploadedVideo(of: ana)
             let now = stage.clock.now
-            _ = try await stage.contest.backends.database.withTransaction { try $0.fail(id, reason: "No picture.", at: now) }
+            _ = try await stage.contest.backends.database.withTransaction {
+                try $0.fail(id, code: .notAVideo, reason: "No picture.", at: now)
+            }
             let detail = try await stage.get("/api/videos/\(id)", as: ana)
             #expect(try detail.string("status") == "failed")
             #expect(try detail.string("error") == "No picture.")
+            #expect(try detail.string("failure_code") == "not_a_video")
         }
     }
 

@@ -118,7 +118,9 @@ extension BrokenScope {
     }
     func videosToReview(page: Page) throws -> [PublicVideo] { try base.videosToReview(page: page) }
     func countVideosToReview() throws -> Int { try base.countVideosToReview() }
-    func fail(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool { try base.fail(id, reason: reason, at: now) }
+    func fail(_ id: VideoID, code: FailureCode, reason: String, at now: Timestamp) throws -> Bool {
+        try base.fail(id, code: code, reason: reason, at: now)
+    }
     func requeue(_ id: VideoID) throws -> Bool { try base.requeue(id) }
     func markDeleted(_ id: VideoID, at now: Timestamp) throws -> Bool { try base.markDeleted(id, at: now) }
     func removeVideo(_ id: VideoID) throws { try base.removeVideo(id) }
