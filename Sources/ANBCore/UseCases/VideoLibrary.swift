@@ -1,3 +1,5 @@
+import Foundation
+
 /// A player's own videos and their jobs.
 public struct VideoLibrary: Sendable {
     /// A video with what its job is doing.
@@ -37,16 +39,55 @@ public struct VideoLibrary: Sendable {
     let limits: Limits
     let clock: any WallClock
     let ids: any IDGenerator
+    /// Lists that are asked for while others are read share the next snapshot. Two: the answers to one are made while the
+    /// other is read.
+    private let reading: [Gathering<(owner: Identity, page: Page), Listing<Video>>]
+
+    /// Lists of one snapshot.
+    private static let listsPerReadMax = 50
+
+    init(
+        database: any Database, objects: any ObjectStore, relay: OutboxRelay, limits: Limits, clock: any WallClock,
+        ids: any IDGenerator
+    ) {
+        self.database = database
+        self.objects = objects
+        self.relay = relay
+        self.limits = limits
+        self.clock = clock
+        self.ids = ids
+        reading = (0..<2).map { _ in Gathering(countMax: Self.listsPerReadMax) { await Self.lists($0, in: database) } }
+    }
 
     /// The caller's videos, newest first.
     public func mine(_ owner: Identity, page: Page) async throws -> Listing<Video> {
         try page.check()
-        return try await database.read { scope in
-            try scope.activeUser(owner)
-            let videos = try scope.videos(ownedBy: owner.userID, page: page)
-            let isWhole = page.offset == 0 && videos.count < page.limit
-            return Listing(
-                elements: videos, totalCount: isWhole ? videos.count : try scope.countVideos(ownedBy: owner.userID))
+        return try await reading[Int(owner.userID.uuid.uuid.15) % reading.count]((owner, page))
+    }
+
+    /// Each with an outcome of its own.
+    private static func lists(
+        _ wanted: [(owner: Identity, page: Page)], in database: any Database
+    ) async -> [Result<Listing<Video>, any Error>] {
+        do {
+            return try await database.read { scope in
+                let lists = try scope.videos(ofActive: wanted.map { ($0.owner.userID, $0.page) })
+                return try zip(wanted, lists).map { wanted, videos in
+                    if videos.isEmpty, try scope.user(wanted.owner.userID)?.isActive != true {
+                        return .failure(ANBError.inactiveAccount)
+                    }
+                    let isWhole = wanted.page.offset == 0 && videos.count < wanted.page.limit
+                    let count = isWhole ? videos.count : try scope.countVideos(ownedBy: wanted.owner.userID)
+                    return .success(Listing(elements: videos, totalCount: count))
+                }
+            }
+        } catch let error as ANBError where error.code == .corrupted && wanted.count > 1 {
+            // A row that cannot be read is its owner's trouble and nobody else's.
+            var results: [Result<Listing<Video>, any Error>] = []
+            for one in wanted { results += await lists([one], in: database) }
+            return results
+        } catch {
+            return wanted.map { _ in .failure(error) }
         }
     }
 
