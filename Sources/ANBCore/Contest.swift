@@ -117,6 +117,8 @@ public struct Contest: Sendable {
     public let jobHandlers: [any JobHandler]
 
     /// - Parameters:
+    ///   - backends: Opened already; they are closed by whoever opened them.
+    ///   - rules: The contest's own where nothing else is said.
     ///   - tokens: Makes refresh tokens; share its key between replicas.
     ///   - logger: For what is worth an operator's eye.
     public init(_ backends: Backends, rules: Rules = Rules(), tokens: RefreshTokenChain, logger: Logger) {

@@ -40,7 +40,7 @@ public struct ContestRoutes: Sendable {
     /// - Parameters:
     ///   - contest: What the routes call.
     ///   - caller: Who makes a request; `nil` is nobody, to whom routes that want somebody answer 401. What it throws is
-    ///     answered too. The contest has to know the person: see ``Accounts/admit(_:)``.
+    ///     answered too. The contest has to know the person: see `Accounts.admit(_:)`.
     ///   - readiness: What `/ready` asks.
     ///   - mediaSigner: The signer of the object store, when its URLs are relative and this server serves them.
     ///   - settings: Limits, public address; its route set does not matter.

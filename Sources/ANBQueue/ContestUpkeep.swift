@@ -7,7 +7,9 @@ public struct ContestUpkeep: Service {
     private let contest: Contest
     private let sweepInterval: Duration
 
-    /// - Parameter sweepInterval: Between two sweeps; at least a second.
+    /// - Parameters:
+    ///   - contest: Whose upkeep it is.
+    ///   - sweepInterval: Between two sweeps; at least a second.
     public init(of contest: Contest, sweepInterval: Duration = .seconds(300)) {
         self.contest = contest
         self.sweepInterval = sweepInterval

@@ -25,7 +25,14 @@ public struct JobRunner: Service {
     private let shutdown = Doorbell()
     private let acknowledgements: Gathering<JobDelivery, Void>
 
-    /// - Parameter handlers: One for each kind of job; a job of another kind is buried.
+    /// - Parameters:
+    ///   - database: Where the ledger is.
+    ///   - queue: What rings.
+    ///   - handlers: One for each kind of job; a job of another kind is buried.
+    ///   - settings: Slots, leases and waits.
+    ///   - clock: The time.
+    ///   - ids: Identities and chance.
+    ///   - logger: For what is worth an operator's eye.
     public init(
         database: any Database, queue: any JobQueue, handlers: [any JobHandler], settings: JobRunnerSettings,
         clock: any WallClock = SystemClock(), ids: any IDGenerator = SystemIDs(), logger: Logger

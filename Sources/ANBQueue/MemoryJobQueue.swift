@@ -12,6 +12,8 @@ public final class MemoryJobQueue: JobQueue, DeadLetterQueue {
     /// - Parameters:
     ///   - visibility: How long a delivery is hidden from others.
     ///   - receivesMax: Deliveries of one message before it goes to the dead letters; at least 1.
+    ///   - clock: The time.
+    ///   - ids: Identities and chance.
     public init(
         visibility: Duration = .seconds(300), receivesMax: Int = 3, clock: any WallClock = SystemClock(),
         ids: any IDGenerator = SystemIDs()

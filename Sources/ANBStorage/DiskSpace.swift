@@ -19,7 +19,7 @@ public struct DiskSpace: Sendable {
     }
 
     /// Bytes that this user may still write.
-    /// - Throws: ``ANBError/Code/unavailable`` when the folder cannot be asked about.
+    /// - Throws: `ANBError.Code.unavailable` when the folder cannot be asked about.
     public func freeBytes() async throws -> Int64 {
         // A disk of the network may let one wait.
         try await FileThreads(.singleton).run("asking for the room below \(path)") { [path] in
@@ -31,7 +31,7 @@ public struct DiskSpace: Sendable {
         }
     }
 
-    /// - Throws: ``ANBError/Code/unavailable`` when there is too little room.
+    /// - Throws: `ANBError.Code.unavailable` when there is too little room.
     public func check() async throws {
         let free = try await freeBytes()
         guard free >= freeBytesMin else {

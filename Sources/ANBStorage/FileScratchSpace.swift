@@ -12,7 +12,7 @@ public struct FileScratchSpace: ScratchSpace {
     ///   - path: Where the processes' folders lie; made when there is none. On the file system of the object store,
     ///     scratch files become objects without being copied.
     ///   - threads: Where blocking file calls run. Whoever made the pool shuts it down, after the last use.
-    /// - Throws: ``ANBError/Code/misconfigured`` when the folder cannot be used.
+    /// - Throws: `ANBError.Code.misconfigured` when the folder cannot be used.
     public static func open(root path: String, threads: NIOThreadPool = .singleton) async throws -> FileScratchSpace {
         let threads = FileThreads(threads)
         return try await usingFolder(path) {
@@ -27,7 +27,7 @@ public struct FileScratchSpace: ScratchSpace {
         self.threads = threads
     }
 
-    /// - Throws: ``ANBError/Code/overloaded`` when the disk is full, ``ANBError/Code/unavailable`` when it does not work.
+    /// - Throws: `ANBError.Code.overloaded` when the disk is full, `ANBError.Code.unavailable` when it does not work.
     public func makeFile() async throws -> any ScratchFile {
         try await threads.run("making a scratch file") { [space, threads] in
             let name = space.newName()
@@ -45,7 +45,7 @@ public struct FileScratchSpace: ScratchSpace {
         }
     }
 
-    /// - Throws: ``ANBError/Code/internal`` for a path that this space did not make.
+    /// - Throws: `ANBError.Code.internal` for a path that this space did not make.
     public func removeDirectory(_ path: String) async throws {
         let name = path.dropFirst(space.path.count + 1)
         guard path == "\(space.path)/\(name)", !name.isEmpty, name.allSatisfy(\.isNumber) else {

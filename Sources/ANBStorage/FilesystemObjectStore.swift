@@ -7,7 +7,7 @@ public import NIOPosix
 ///
 /// Bytes go to a file in the hidden folder `.~writing`, are synced, and get their name in one step; then the folders
 /// are synced. So a reader, or the next process after a crash, sees a whole object or none. How keys become paths is
-/// told by ``ObjectPath``. Two processes may share a root; it must lie on one file system that has hard links.
+/// told by `ObjectPath`. Two processes may share a root; it must lie on one file system that has hard links.
 public struct FilesystemObjectStore: ObjectStore {
     /// Holds a character that no key has, so no object can be there.
     private static let writingFolderName = ".~writing"
@@ -35,8 +35,9 @@ public struct FilesystemObjectStore: ObjectStore {
     /// - Parameters:
     ///   - path: The root folder.
     ///   - signer: Makes the URLs that the API server serves.
+    ///   - clock: The time.
     ///   - threads: Where blocking file calls run. Whoever made the pool shuts it down, after the store's last use.
-    /// - Throws: ``ANBError/Code/misconfigured`` when the folder cannot be used.
+    /// - Throws: `ANBError.Code.misconfigured` when the folder cannot be used.
     public static func open(
         root path: String, signer: LocalURLSigner, clock: any WallClock = SystemClock(),
         threads: NIOThreadPool = .singleton

@@ -17,6 +17,7 @@ public final class MemoryObjectStore: ObjectStore {
 
     /// - Parameters:
     ///   - signer: Makes the URLs that the API server serves.
+    ///   - clock: The time.
     ///   - threads: Where files that move into the store are read.
     public init(signer: LocalURLSigner, clock: any WallClock = SystemClock(), threads: NIOThreadPool = .singleton) {
         self.signer = signer

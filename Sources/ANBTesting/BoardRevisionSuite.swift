@@ -1,6 +1,6 @@
 public import ANBCore
 
-/// What every ``BoardRevision`` must do.
+/// What every `BoardRevision` must do.
 public enum BoardRevisionSuite {
     /// A revision nobody used, and the same seen by another process; the same value when the backend is one process.
     public struct Subject: Sendable {
@@ -16,7 +16,7 @@ public enum BoardRevisionSuite {
         }
     }
 
-    /// Every rule of ``BoardRevision``.
+    /// Every rule of `BoardRevision`.
     public static let suite = ConformanceSuite<Subject>(
         "board revision",
         [

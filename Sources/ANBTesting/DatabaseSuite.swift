@@ -1,9 +1,9 @@
 public import ANBCore
 
-/// The rules of ``Database``, without those of its ledger (``LedgerSuite``). Each case needs an empty database whose
+/// The rules of `Database`, without those of its ledger (``LedgerSuite``). Each case needs an empty database whose
 /// schema is up to date.
 public enum DatabaseSuite {
-    /// Every rule of ``Database`` but those of the ledger.
+    /// Every rule of `Database` but those of the ledger.
     public static let suite = ConformanceSuite(
         "Database",
         transactionCases + accountCases + sessionCases + videoCases + publicListCases + rankingCases + voteCases + voteLedgerCases

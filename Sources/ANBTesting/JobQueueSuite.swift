@@ -1,6 +1,6 @@
 public import ANBCore
 
-/// What every ``JobQueue`` must do. Each case wants a fresh, empty queue.
+/// What every `JobQueue` must do. Each case wants a fresh, empty queue.
 public enum JobQueueSuite {
     /// A queue and how a test makes time pass for it.
     public struct Subject: Sendable {
@@ -36,7 +36,7 @@ public enum JobQueueSuite {
         }
     }
 
-    /// Every rule of ``JobQueue`` and ``DeadLetterQueue``.
+    /// Every rule of `JobQueue` and `DeadLetterQueue`.
     public static let suite = ConformanceSuite<Subject>("job queue", delivery + waiting + returning + death)
 }
 

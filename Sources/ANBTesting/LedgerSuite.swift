@@ -1,8 +1,8 @@
 public import ANBCore
 
-/// The rules of ``Ledger`` and ``LedgerReads``. Each case needs an empty database whose schema is up to date.
+/// The rules of `Ledger` and `LedgerReads`. Each case needs an empty database whose schema is up to date.
 public enum LedgerSuite {
-    /// Every rule of ``Ledger``.
+    /// Every rule of `Ledger`.
     public static let suite = ConformanceSuite(
         "Ledger", claimCases + togetherCases + deathCases + holderCases + fenceCases + bellCases + bookCases)
 

@@ -62,7 +62,9 @@ public final class ManualClock: WallClock {
     }
 
     /// Returns as soon as at least `count` tasks sleep on this clock.
-    /// - Parameter limit: Real time after which the wait fails, so that a broken test ends.
+    /// - Parameters:
+    ///   - count: Sleepers to wait for, 1 or more.
+    ///   - limit: Real time after which the wait fails, so that a broken test ends.
     public func waitForSleepers(_ count: Int, limit: Duration = .seconds(30)) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.watch(for: count) }

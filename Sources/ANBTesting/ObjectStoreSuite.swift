@@ -1,9 +1,9 @@
 public import ANBCore
 import NIOCore
 
-/// What every ``ObjectStore`` must do. Each case wants a fresh, empty store.
+/// What every `ObjectStore` must do. Each case wants a fresh, empty store.
 public enum ObjectStoreSuite {
-    /// Every rule of ``ObjectStore``.
+    /// Every rule of `ObjectStore`.
     public static let suite = ConformanceSuite<any ObjectStore>(
         "object store", writing + conditions + reading + listing + deleting + moving + concurrency)
 }

@@ -1,6 +1,6 @@
 public import ANBCore
 
-/// What every ``RateLimiter`` must do. Each case wants buckets that nobody used.
+/// What every `RateLimiter` must do. Each case wants buckets that nobody used.
 public enum RateLimiterSuite {
     /// A limiter and how a test makes time pass for it.
     public struct Subject: Sendable {
@@ -21,7 +21,7 @@ public enum RateLimiterSuite {
         }
     }
 
-    /// Every rule of ``RateLimiter``.
+    /// Every rule of `RateLimiter`.
     public static let suite = ConformanceSuite<Subject>(
         "rate limiter",
         [

@@ -5,15 +5,23 @@ public enum FailureCode: String, Hashable, Sendable, Codable, CaseIterable {
     case fileEmpty = "file_empty"
     /// No container that the contest takes, or one without a picture.
     case notAVideo = "not_a_video"
+    /// A codec that the contest does not decode.
     case codecNotAccepted = "codec_not_accepted"
+    /// More streams than the engine looks at.
     case tooManyTracks = "too_many_tracks"
+    /// More pictures than a clip of its length can have.
     case tooManyFrames = "too_many_frames"
+    /// Fewer seconds than the contest or the engine asks for.
     case tooShort = "too_short"
+    /// More seconds than the contest or the engine takes.
     case tooLong = "too_long"
     /// Less than the contest's own rule asks for.
     case resolutionTooLow = "resolution_too_low"
+    /// Sides that are not worth a decoder.
     case pictureTooSmall = "picture_too_small"
+    /// More pixels than the engine decodes.
     case pictureTooLarge = "picture_too_large"
+    /// One side too many times as long as the other.
     case pictureTooNarrow = "picture_too_narrow"
     /// Too few different pictures.
     case pictureStandsStill = "picture_stands_still"

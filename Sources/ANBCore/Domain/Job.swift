@@ -77,10 +77,12 @@ public struct Job: Hashable, Sendable {
 
     /// Other work than the contest's, to be put into the ledger.
     /// - Parameters:
+    ///   - id: New, and the same in every repeat of the transaction.
     ///   - kind: The key of its handler.
     ///   - subject: What it is about; the handler finds it in ``videoID``.
     ///   - owner: Whose it is, in ``userID``: queues with groups keep the jobs of one owner in order.
     ///   - correlationID: In every log line about it; the job's id when left out.
+    ///   - createdAt: The time now; the job is ready at once.
     public init(
         id: JobID, kind: Kind, about subject: UUID, of owner: UUID, correlationID: String? = nil, createdAt: Timestamp
     ) {

@@ -104,7 +104,7 @@ public struct Page: Hashable, Sendable {
     /// 0 or more.
     public var offset: Int
 
-    /// A page that ``check()`` has yet to look at.
+    /// A page that `check()` has yet to look at.
     public init(limit: Int = 20, offset: Int = 0) {
         self.limit = limit
         self.offset = offset

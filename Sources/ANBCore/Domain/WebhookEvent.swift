@@ -3,8 +3,11 @@
 public struct WebhookEvent: Hashable, Sendable {
     /// Names on the wire.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
+        /// The video is published.
         case processed = "video.processed"
+        /// The video could not be made, or was refused.
         case failed = "video.failed"
+        /// A moderator decided against it.
         case rejected = "video.rejected"
 
         var status: Video.Status {
@@ -18,8 +21,11 @@ public struct WebhookEvent: Hashable, Sendable {
 
     /// The same at every try, so that the receiver can drop repeats.
     public let id: WebhookEventID
+    /// What became of the video.
     public var kind: Kind
+    /// Which video.
     public var videoID: VideoID
+    /// Its player.
     public var userID: UserID
     /// Why it failed or was rejected.
     public var failureCode: FailureCode?
@@ -34,6 +40,7 @@ public struct WebhookEvent: Hashable, Sendable {
     /// Why the last try failed; for operators.
     public var problem: String?
 
+    /// An event as it is in the database; a new one has no tries.
     public init(
         id: WebhookEventID, kind: Kind, videoID: VideoID, userID: UserID, failureCode: FailureCode? = nil, at: Timestamp,
         attempts: Int = 0, queuedAt: Timestamp? = nil, dueAt: Timestamp?, problem: String? = nil
@@ -51,4 +58,5 @@ public struct WebhookEvent: Hashable, Sendable {
     }
 }
 
+/// One event, the same at every try.
 public typealias WebhookEventID = Identifier<WebhookEvent>

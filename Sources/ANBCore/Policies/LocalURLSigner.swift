@@ -29,7 +29,9 @@ public struct LocalURLSigner: Sendable {
         }
     }
 
-    /// - Parameter expires: Seconds since 1970; the first second in which the URL no longer works.
+    /// - Parameters:
+    ///   - key: The name of the object.
+    ///   - expires: Seconds since 1970; the first second in which the URL no longer works.
     /// - Returns: `/media/<key>?expires=<seconds>&signature=<64 lowercase hex digits>`. No key needs escaping.
     public func sign(_ key: ObjectKey, expires: Int64) -> String {
         let signature = HMAC<SHA256>.authenticationCode(for: Self.message(key, expires), using: secret)
@@ -37,8 +39,10 @@ public struct LocalURLSigner: Sendable {
     }
 
     /// - Parameters:
+    ///   - key: The name of the object.
     ///   - expires: As in the URL, seconds since 1970.
     ///   - signature: As in the URL.
+    ///   - now: The time of the call.
     /// - Returns: Whether this signer made the signature for this key and time, and the time has not come yet. Takes
     ///   equally long wherever a forged signature differs.
     public func verify(key: ObjectKey, expires: Int64, signature: String, now: Timestamp) -> Bool {

@@ -3,7 +3,10 @@
 /// The number is when the bucket will be full again, in ms. Each token moves it on by the time that a token takes to come
 /// back; a bucket is empty when it would move further than a whole period into the future.
 public enum RateMeter {
-    /// - Parameter fullAt: `nil` for a bucket that was not used lately.
+    /// - Parameters:
+    ///   - limit: How much the bucket holds, and how fast it fills.
+    ///   - fullAt: In ms; `nil` for a bucket that was not used lately.
+    ///   - now: In ms.
     /// - Returns: When the bucket is full after one more token; `nil` when there is none.
     public static func taking(_ limit: RateLimit, fullAt: Double?, now: Double) -> Double? {
         let next = max(fullAt ?? now, now) + limit.millisecondsPerToken

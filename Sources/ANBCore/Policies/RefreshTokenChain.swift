@@ -7,7 +7,9 @@ public struct RefreshTokenChain: Sendable {
     private let key: SymmetricKey
     private let older: [SymmetricKey]
 
-    /// - Parameter older: Keys that servers may still use, or used a moment ago.
+    /// - Parameters:
+    ///   - key: Derives each token from the one before; the same on every server.
+    ///   - older: Keys that servers may still use, or used a moment ago.
     public init(key: SymmetricKey, older: [SymmetricKey] = []) { (self.key, self.older) = (key, older) }
 
     /// A key for something else, from the same secret.

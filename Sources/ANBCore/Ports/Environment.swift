@@ -69,7 +69,9 @@ extension IDGenerator {
 public protocol PasswordHasher: Sendable {
     /// The encoded hash, with algorithm, parameters and salt.
     func hash(_ password: String) async throws -> String
-    /// - Parameter hash: `nil` for an unknown account: the same work is done and the answer is false.
+    /// - Parameters:
+    ///   - password: As it was typed, in its normal form.
+    ///   - hash: `nil` for an unknown account: the same work is done and the answer is false.
     func verify(_ password: String, against hash: String?) async throws -> Bool
     /// Whether the hash was made with weaker parameters than today's.
     func needsRehash(_ hash: String) -> Bool

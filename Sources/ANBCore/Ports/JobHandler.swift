@@ -13,8 +13,11 @@ public protocol JobHandler: Sendable {
 
     /// Called in the transaction that buries the job, to record the end where users see it.
     /// - Parameters:
+    ///   - job: As it was claimed last.
     ///   - code: The reason as a stable name.
     ///   - reason: Safe for the user.
+    ///   - transaction: That buries the job.
+    ///   - now: The time of the burial.
     func recordBurial(
         _ job: Job, code: FailureCode, reason: String, in transaction: any TransactionScope, now: Timestamp
     ) throws

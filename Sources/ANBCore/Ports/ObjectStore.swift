@@ -13,7 +13,9 @@ public protocol ObjectStore: Sendable {
     func info(_ key: ObjectKey) async throws -> ObjectInfo
 
     /// The object's bytes in chunks.
-    /// - Parameter range: Byte offsets; clamped to the object's end. `nil` is everything.
+    /// - Parameters:
+    ///   - key: The name of the object.
+    ///   - range: Byte offsets; clamped to the object's end. `nil` is everything.
     /// - Throws: `notFound` when absent, `invalidRequest` when the range starts at or after the end.
     func read(_ key: ObjectKey, range: Range<Int64>?) async throws -> ObjectBody
 
@@ -30,7 +32,9 @@ public protocol ObjectStore: Sendable {
 
     /// A URL with which whoever holds it may read the object until it expires. A text that starts with `/` is meant
     /// relative to the API server.
-    /// - Parameter expires: How long from now; at least one second.
+    /// - Parameters:
+    ///   - key: The name of the object.
+    ///   - expires: How long from now; at least one second.
     func signedURL(for key: ObjectKey, expires: Duration) async throws -> String
 
     /// Whether the store answers; for readiness.
@@ -47,7 +51,10 @@ extension ObjectStore {
     }
 
     /// Every object below a prefix, page by page.
-    /// - Parameter body: Called once a page, in order.
+    /// - Parameters:
+    ///   - prefix: Of the keys; empty is every object.
+    ///   - limit: 1…1,000.
+    ///   - body: Called once a page, in order.
     public func forEachPage(
         prefix: String, limit: Int = 1000, _ body: ([ObjectInfo]) async throws -> Void
     ) async throws {

@@ -12,8 +12,10 @@ public protocol RateLimiter: Sendable {
     func take(_ buckets: [RateBucket]) async throws -> RateDecision
 
     /// Notes a step of a try that may fail, in each bucket or, when one of them has to wait, in none.
-    /// - Parameter buckets: 1…8, with different keys. A bucket's limit says how many failures cost no waiting, and in what
-    ///   time that many are forgotten.
+    /// - Parameters:
+    ///   - step: What happened.
+    ///   - buckets: 1…8, with different keys. A bucket's limit says how many failures cost no waiting, and in what time that
+    ///     many are forgotten.
     func note(_ step: TryStep, _ buckets: [RateBucket]) async throws -> TryStanding
 }
 

@@ -28,6 +28,9 @@ public protocol UploadSessionWrites {
 
     /// Notes which parts there are.
     /// - Parameters:
+    ///   - id: Which one.
+    ///   - fence: Of the lease under which this is written; an older one writes nothing.
+    ///   - parts: All parts that are durable, in their order.
     ///   - leaseUntil: `nil` gives the lease back.
     ///   - expiresAt: The session's new end.
     func saveUploadParts(
@@ -38,13 +41,22 @@ public protocol UploadSessionWrites {
     func releaseUploadLease(_ id: VideoID, fence: Int64) throws -> Bool
 
     /// `open → completed | refused` by the lease's holder.
-    /// - Parameter keepUntil: When the row may be removed.
+    /// - Parameters:
+    ///   - id: Which one.
+    ///   - fence: Of the lease under which this is written; an older one writes nothing.
+    ///   - state: How it ended.
+    ///   - reason: Why it is refused, safe for the user.
+    ///   - keepUntil: When the row may be removed.
     func settleUploadSession(
         _ id: VideoID, fence: Int64, as state: UploadSession.State, reason: String?, keepUntil: Timestamp
     ) throws -> Bool
 
     /// `open → terminated | expired`, whoever holds the lease.
-    /// - Parameter expiredBefore: Only when its time had come by then.
+    /// - Parameters:
+    ///   - id: Which one.
+    ///   - state: How it ended.
+    ///   - keepUntil: Until when its client may ask what became of it.
+    ///   - expiredBefore: Only when its time had come by then.
     func endUploadSession(
         _ id: VideoID, as state: UploadSession.State, keepUntil: Timestamp, expiredBefore: Timestamp?
     ) throws -> Bool

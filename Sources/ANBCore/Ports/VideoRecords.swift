@@ -9,7 +9,9 @@ public protocol VideoReads {
     /// For each, what ``videos(ownedBy:page:)`` answers; nothing when the account is gone or disabled.
     func videos(ofActive lists: [(owner: UserID, page: Page)]) throws -> [[Video]]
     /// Every video that is not deleted, by id.
-    /// - Parameter id: The last one of the page before.
+    /// - Parameters:
+    ///   - id: The last one of the page before.
+    ///   - limit: 1…100.
     func videos(after id: VideoID?, limit: Int) throws -> [Video]
     /// Videos that are open for voting, in the query's order.
     func publicVideos(_ query: PublicVideoQuery) throws -> [PublicVideo]
@@ -29,6 +31,7 @@ public protocol VideoReads {
 }
 
 extension VideoReads where Self: UserReads {
+    /// One after the other, for a backend without a better way.
     public func videos(ofActive lists: [(owner: UserID, page: Page)]) throws -> [[Video]] {
         try lists.map { try user($0.owner)?.isActive == true ? videos(ownedBy: $0.owner, page: $0.page) : [] }
     }
@@ -47,10 +50,17 @@ public protocol VideoWrites {
     /// `pending_review → processed`; answers false when the video is gone, deleted or elsewhere.
     func approve(_ id: VideoID, at now: Timestamp) throws -> Bool
     /// `pending_review → rejected`, with the code `rejected`; answers false when the video is gone, deleted or elsewhere.
-    /// - Parameter reason: For the player.
+    /// - Parameters:
+    ///   - id: The video.
+    ///   - reason: For the player.
+    ///   - now: The time of the call.
     func reject(_ id: VideoID, reason: String, at now: Timestamp) throws -> Bool
     /// `queued | processing → failed`; answers false when the video is gone, deleted or further on.
-    /// - Parameter reason: For the player.
+    /// - Parameters:
+    ///   - id: The video.
+    ///   - code: The reason as a stable name.
+    ///   - reason: For the player.
+    ///   - now: The time of the call.
     func fail(_ id: VideoID, code: FailureCode, reason: String, at now: Timestamp) throws -> Bool
     /// `failed → queued`, when its job gets another chance; answers false when the video is gone, deleted or elsewhere.
     func requeue(_ id: VideoID) throws -> Bool

@@ -1,8 +1,10 @@
+/// What may be read of webhooks.
 public protocol WebhookReads {
     /// Events that were not delivered, the oldest first.
     func webhookEvents(limit: Int) throws -> [WebhookEvent]
 }
 
+/// What may be changed of webhooks.
 public protocol WebhookWrites {
     /// - Throws: ``ANBError/Code/conflict`` when the id exists.
     func insertWebhookEvent(_ event: WebhookEvent) throws
@@ -10,7 +12,10 @@ public protocol WebhookWrites {
     /// took it die. Two who ask at once never get the same.
     func takeWebhookEvents(now: Timestamp, until: Timestamp, limit: Int) throws -> [WebhookEvent]
     /// Notes why a try failed and when the next one is due, `nil` for never; answers false when another try began since.
-    /// - Parameter event: As taken.
+    /// - Parameters:
+    ///   - event: As taken.
+    ///   - problem: Why, for operators.
+    ///   - dueAt: When the next try may begin.
     func noteWebhookFailure(_ event: WebhookEvent, problem: String, dueAt: Timestamp?) throws -> Bool
     /// Removes what was delivered.
     func removeWebhookEvent(_ id: WebhookEventID) throws

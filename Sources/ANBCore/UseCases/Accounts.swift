@@ -94,7 +94,9 @@ public struct Accounts: Sendable {
     var passwords: Passwords { Passwords(hasher: hasher) }
 
     /// Makes an account.
-    /// - Parameter note: For a request that is done once however often it is sent.
+    /// - Parameters:
+    ///   - form: What the person typed.
+    ///   - note: For a request that is done once however often it is sent.
     /// - Throws: `invalidRequest` naming the field, `conflict` when the e-mail has an account.
     public func signUp(_ form: SignUp, noting note: Repeats.Note<User>? = nil) async throws -> User {
         let email = try AccountPolicy.email(form.email)
@@ -132,7 +134,10 @@ public struct Accounts: Sendable {
     }
 
     /// Signs in with a password.
-    /// - Parameter client: What tells one client from another; see ``refreshLeeway``.
+    /// - Parameters:
+    ///   - email: As it was typed.
+    ///   - password: As it was typed.
+    ///   - client: What tells one client from another; see ``refreshLeeway``.
     /// - Throws: `unauthenticated`, the same for an unknown e-mail, a wrong password and a disabled account.
     public func logIn(email: String, password: String, client: String) async throws -> SignedIn {
         let email = Self.signInName(email)

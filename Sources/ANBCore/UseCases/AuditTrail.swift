@@ -56,7 +56,7 @@ public struct AuditTrail: Sendable {
 
     /// Entries in their order.
     /// - Parameters:
-    ///   - after: A place in the chain; `nil` shows the last ones.
+    ///   - sequence: A place in the chain; `nil` shows the last ones.
     ///   - limit: 1 or more.
     public func entries(after sequence: Int64?, limit: Int) async throws -> [AuditEntry] {
         try await database.read { scope in

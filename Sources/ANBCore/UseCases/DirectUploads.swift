@@ -28,7 +28,10 @@ extension ResumableUploads {
 
     /// Begins an upload whose parts the client brings to the store itself, each with its own URL. Then it calls
     /// ``complete(_:for:correlationID:)``.
-    /// - Parameter checksums: SHA-256 of each part in base64; the store refuses other bytes.
+    /// - Parameters:
+    ///   - announcement: What is to come.
+    ///   - checksums: SHA-256 of each part in base64; the store refuses other bytes.
+    ///   - owner: Who asks.
     /// - Throws: As ``begin(_:for:)``; `invalidRequest` for checksums that cannot be right.
     public func beginDirect(
         _ announcement: Announcement, checksums: [String]?, for owner: Identity

@@ -18,7 +18,10 @@ public struct Moderation: Sendable {
     }
 
     /// Publishes a video.
-    /// - Parameter reason: For the audit log; may be empty.
+    /// - Parameters:
+    ///   - id: The video.
+    ///   - moderator: Who decides.
+    ///   - reason: For the audit log; may be empty.
     /// - Throws: `notFound`; `forbidden` for the moderator's own video; `conflict` when it was decided before.
     public func publish(_ id: VideoID, by moderator: Identity, reason: String) async throws {
         let reason = try Self.accepted(reason)
@@ -26,7 +29,10 @@ public struct Moderation: Sendable {
     }
 
     /// Decides against a video.
-    /// - Parameter reason: The player reads it; not empty.
+    /// - Parameters:
+    ///   - id: The video.
+    ///   - moderator: Who decides.
+    ///   - reason: The player reads it; not empty.
     /// - Throws: As ``publish(_:by:reason:)``; `invalidRequest` without a reason.
     public func reject(_ id: VideoID, by moderator: Identity, reason: String) async throws {
         let reason = try Self.accepted(reason)

@@ -18,7 +18,9 @@ public struct OutboxRelay: Sendable {
     let logger: Logger
 
     /// - Parameters:
+    ///   - database: The ledger.
     ///   - queue: What is rung; without one every round rings nothing.
+    ///   - clock: The time.
     ///   - logger: For rounds that failed.
     public init(database: any Database, queue: (any JobQueue)?, clock: any WallClock = SystemClock(), logger: Logger) {
         self.database = database

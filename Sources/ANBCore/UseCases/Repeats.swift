@@ -4,7 +4,7 @@ import Foundation
 /// Requests that must happen once however often they are sent: the first is done, its repeats get its answer.
 ///
 /// A note is written before the work, and its answer in the very transaction that does the work. A process that dies in
-/// between leaves a note without an answer; after ``takeOverAfter`` a repeat does the work itself.
+/// between leaves a note without an answer; after `takeOverAfter` a repeat does the work itself.
 public struct Repeats: Sendable {
     /// One request with its key.
     public struct Request: Hashable, Sendable {
@@ -40,6 +40,7 @@ public struct Repeats: Sendable {
     /// A request as it is known here.
     /// - Parameters:
     ///   - key: The client's `Idempotency-Key`; without one the answer is `nil`.
+    ///   - owner: Whose key it is.
     ///   - content: Everything that makes the request what it is. Only a keyed hash is kept, as of the owner.
     /// - Throws: `invalidRequest` when the key is not one.
     public func request(key: String?, owner: Owner, content: [String]) throws -> Request? {
@@ -70,6 +71,7 @@ public struct Repeats: Sendable {
 
     /// Does the work, unless it was done.
     /// - Parameters:
+    ///   - request: As ``request(key:owner:content:)`` made it.
     ///   - answer: Of work that went well.
     ///   - refusal: Of work that did not; `nil` when the next repeat shall try again.
     ///   - work: Writes its note in its transaction.

@@ -133,7 +133,11 @@ public struct ResumableUploads: Sendable {
 
     /// Adds bytes, and makes the upload a video when they were the last ones. What arrives before a connection breaks is
     /// kept.
-    /// - Parameter receive: Streams the bytes into the writer. Called at most once.
+    /// - Parameters:
+    ///   - addition: Where the bytes belong, and how many come.
+    ///   - id: Which one.
+    ///   - owner: Who asks.
+    ///   - receive: Streams the bytes into the writer. Called at most once.
     /// - Throws: As ``standing(of:for:)``; `offsetMismatch`; `tooLarge`; `inProgress` with a time when another request is
     ///   adding; `checksumMismatch`; `overloaded`, `unavailable`; with the last byte as ``complete(_:for:correlationID:)``.
     public func add(

@@ -36,6 +36,8 @@ public struct VoteReview: Sendable {
 
     /// Makes the chosen votes not count, in one transaction.
     /// - Parameters:
+    ///   - choice: Which of them.
+    ///   - video: Whose votes.
     ///   - reason: For the ledger and the audit log.
     ///   - isDryRun: Only counts.
     /// - Returns: How many votes.

@@ -36,7 +36,10 @@ public struct Voting: Sendable {
     }
 
     /// Casts a vote.
-    /// - Parameter network: The bytes of the network it comes from; only a keyed hash of them is kept.
+    /// - Parameters:
+    ///   - voter: Who votes.
+    ///   - id: The video.
+    ///   - network: The bytes of the network it comes from; only a keyed hash of them is kept.
     /// - Returns: The video's votes with this one.
     /// - Throws: `notFound` when the video is not open for voting, `invalidRequest` for the voter's own video,
     ///   `conflict` when the vote was cast before or none is taken now, `unauthenticated` when the account is gone.

@@ -7,6 +7,7 @@ public struct WebhookBacklog: Sendable {
     private let clock: any WallClock
     private let ids: any IDGenerator
 
+    /// The events in this database.
     public init(database: any Database, clock: any WallClock = SystemClock(), ids: any IDGenerator = SystemIDs()) {
         self.database = database
         self.clock = clock

@@ -29,6 +29,7 @@ public struct WebhookDelivery: Sendable {
     private let failed = Self.counter("failed")
     private let givenUp = Self.counter("given_up")
 
+    /// Sends nothing before ``run(every:)`` or ``deliverDue()``.
     public init(
         database: any Database, receiver: any WebhookReceiver, signer: WebhookSigner, clock: any WallClock = SystemClock(),
         ids: any IDGenerator = SystemIDs(), logger: Logger

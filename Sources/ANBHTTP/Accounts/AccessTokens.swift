@@ -17,6 +17,8 @@ public struct AccessTokens: Sendable {
     /// - Parameters:
     ///   - keys: The same on every server.
     ///   - settings: Issuer, audience and life.
+    ///   - clock: The time.
+    ///   - ids: Identities and chance.
     public init(
         keys: TokenKeys, settings: TokenSettings = TokenSettings(), clock: any WallClock = SystemClock(),
         ids: any IDGenerator = SystemIDs()
@@ -50,7 +52,7 @@ public struct AccessTokens: Sendable {
     var publishedKeys: KeySetAnswer { keys.published }
 
     /// Who the token was made for.
-    /// - Throws: ``ANBError/Code/unauthenticated``, with the same text whatever is wrong.
+    /// - Throws: `ANBError.Code.unauthenticated`, with the same text whatever is wrong.
     public func verify(_ token: String) async throws -> Identity {
         let (digest, now) = (SHA256.hash(data: Data(token.utf8)), clock.now.seconds)
         if let identity = verified.identity(of: digest, now: now) { return identity }

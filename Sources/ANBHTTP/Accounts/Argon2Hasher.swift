@@ -39,16 +39,16 @@ public final class Argon2Hasher: PasswordHasher {
         pool.start()
     }
 
-    /// Ends the threads; calls after that throw ``ANBError/Code/unavailable``.
+    /// Ends the threads; calls after that throw `ANBError.Code.unavailable`.
     public func shutdown() async throws { try await pool.shutdownGracefully() }
 
-    /// - Throws: ``ANBError/Code/overloaded`` when too many calls wait.
+    /// - Throws: `ANBError.Code.overloaded` when too many calls wait.
     public func hash(_ password: String) async throws -> String {
         let salt = ids.randomBytes(Self.saltBytes)
         return try await admit { [parameters] in try Self.compute(password, salt: salt, parameters: parameters) }
     }
 
-    /// - Throws: ``ANBError/Code/overloaded`` when too many calls wait, ``ANBError/Code/corrupted`` for a text that is
+    /// - Throws: `ANBError.Code.overloaded` when too many calls wait, `ANBError.Code.corrupted` for a text that is
     ///   no Argon2id hash.
     public func verify(_ password: String, against hash: String?) async throws -> Bool {
         let target = hash ?? decoy

@@ -25,7 +25,7 @@ public struct SigningKeyFile: Sendable {
     /// Whether the first key is a private one.
     public var canSign: Bool { keys[0].privateKey != nil }
 
-    /// - Throws: ``ANBError/Code/misconfigured`` when there is no key in it, or something else.
+    /// - Throws: `ANBError.Code.misconfigured` when there is no key in it, or something else.
     public init(pem text: String) throws {
         let blocks = text.components(separatedBy: "-----BEGIN ").dropFirst()
         keys = try blocks.enumerated().map { index, block in

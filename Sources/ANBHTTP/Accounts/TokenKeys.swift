@@ -33,7 +33,7 @@ public struct TokenKeys: Sendable {
     ///   - secrets: For HS256, the signing one first; each at least ``secretBytesMin`` bytes.
     ///   - file: For EdDSA, the signing one first.
     ///   - algorithm: Of the key that signs; the others verify.
-    /// - Throws: ``ANBError/Code/misconfigured`` when a secret is too short or no key can sign.
+    /// - Throws: `ANBError.Code.misconfigured` when a secret is too short or no key can sign.
     public init(secrets: [String], file: SigningKeyFile? = nil, signingWith algorithm: Algorithm = .hs256) async throws {
         var all: [Key] = []
         for secret in secrets { all.append(try await Self.key(secret)) }

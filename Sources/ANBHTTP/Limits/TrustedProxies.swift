@@ -21,7 +21,7 @@ public struct TrustedProxies: Hashable, Sendable {
     private init() { ranges = [] }
 
     /// - Parameter text: Addresses and ranges such as `10.0.0.0/8, fd00::/8, 192.0.2.7`, separated by commas.
-    /// - Throws: ``ANBError/Code/misconfigured`` naming the entry that is neither.
+    /// - Throws: `ANBError.Code.misconfigured` naming the entry that is neither.
     public init(_ text: String) throws {
         ranges = try text.split(separator: ",").map { try Self.range($0.trimmed) }
     }

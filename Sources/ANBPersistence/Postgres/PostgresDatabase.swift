@@ -5,7 +5,7 @@ public import ANBCore
 /// When `withTransaction` returns, the server has the transaction on its disk, unless its operator turned
 /// `synchronous_commit` off. Bodies run on threads of the database's own; cancelling the calling task does not
 /// interrupt them. A connection that breaks is replaced; a transaction that had not been asked to commit then runs
-/// again. When the answer to its commit is lost, it throws ``ANBError/Code/unavailable``: it may have happened.
+/// again. When the answer to its commit is lost, it throws `ANBError.Code.unavailable`: it may have happened.
 ///
 /// A proxy in between must pool sessions, not transactions, because statements are prepared.
 public final class PostgresDatabase: OpenDatabase {
@@ -27,10 +27,11 @@ public final class PostgresDatabase: OpenDatabase {
     /// Connects once, so that a wrong setting shows at the start.
     /// - Parameters:
     ///   - url: `postgres://user:password@host:port/database?sslmode=…`; every option of libpq works.
+    ///   - settings: Connections and waits.
     ///   - clock: Dates the steps of the schema.
     ///   - ids: Chance, for the pauses after collisions.
-    /// - Throws: ``ANBError/Code/misconfigured`` when the URL, the host's name, the password or the database's name is
-    ///   wrong; ``ANBError/Code/unavailable`` when the server does not answer.
+    /// - Throws: `ANBError.Code.misconfigured` when the URL, the host's name, the password or the database's name is
+    ///   wrong; `ANBError.Code.unavailable` when the server does not answer.
     public static func open(
         url: String, settings: PostgresSettings = PostgresSettings(), clock: any WallClock = SystemClock(),
         ids: any IDGenerator = SystemIDs()
@@ -45,7 +46,7 @@ public final class PostgresDatabase: OpenDatabase {
         return database
     }
 
-    /// Closes every connection, after what runs on it. Later calls throw ``ANBError/Code/unavailable``.
+    /// Closes every connection, after what runs on it. Later calls throw `ANBError.Code.unavailable`.
     public func close() async { await pool.close() }
 
     public func read<Value: Sendable>(

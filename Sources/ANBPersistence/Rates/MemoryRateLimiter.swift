@@ -10,7 +10,9 @@ public final class MemoryRateLimiter: RateLimiter {
     private let fullAt = Mutex<[String: Double]>([:])
     private let failures = Mutex<[String: FailureMeter]>([:])
 
-    /// - Parameter bucketsMax: Buckets remembered at the same time; at least 10.
+    /// - Parameters:
+    ///   - bucketsMax: Buckets remembered at the same time; at least 10.
+    ///   - clock: The time.
     public init(bucketsMax: Int = 100_000, clock: any WallClock = SystemClock()) {
         self.bucketsMax = max(10, bucketsMax)
         self.clock = clock

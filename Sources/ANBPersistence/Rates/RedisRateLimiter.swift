@@ -11,7 +11,9 @@ public struct RedisRateLimiter: RateLimiter {
     /// - Parameters:
     ///   - url: `redis://[[user]:password@]host[:port][/database]`, or `rediss://` for TLS.
     ///   - prefix: Start of every key.
-    /// - Throws: ``ANBError/Code/misconfigured`` when the URL is not valid.
+    ///   - clock: The time.
+    ///   - ids: Identities and chance.
+    /// - Throws: `ANBError.Code.misconfigured` when the URL is not valid.
     public init(
         url: String, prefix: String = "anb:", clock: any WallClock = SystemClock(), ids: any IDGenerator = SystemIDs()
     ) throws {

@@ -6,7 +6,7 @@ import Glibc
 extension SQLiteDatabase {
     /// Copies everything, as of one moment, into one new file, while others go on reading and writing. The file gets its
     /// name when it is whole and on the disk, and only its owner may read it.
-    /// - Throws: ``ANBError/Code/preconditionFailed`` when there is a file of that name.
+    /// - Throws: `ANBError.Code.preconditionFailed` when there is a file of that name.
     public func backUp(to path: String) async throws {
         try await Self.offTheCooperativePool { [pool] in
             try Self.putInPlace(path) { draft in
@@ -22,8 +22,8 @@ extension SQLiteDatabase {
     }
 
     /// Puts a backup where there is no database yet.
-    /// - Throws: ``ANBError/Code/preconditionFailed`` when there is one, ``ANBError/Code/notFound`` without a backup,
-    ///   ``ANBError/Code/corrupted`` when the backup is damaged or is none.
+    /// - Throws: `ANBError.Code.preconditionFailed` when there is one, `ANBError.Code.notFound` without a backup,
+    ///   `ANBError.Code.corrupted` when the backup is damaged or is none.
     public static func restore(_ backup: String, to path: String) async throws {
         try await offTheCooperativePool {
             guard FileManager.default.fileExists(atPath: backup) else {
@@ -40,7 +40,7 @@ extension SQLiteDatabase {
         }
     }
 
-    /// - Throws: ``ANBError/Code/corrupted`` with what SQLite says.
+    /// - Throws: `ANBError.Code.corrupted` with what SQLite says.
     private static func checkIntegrity(of path: String) throws {
         var configuration = Configuration()
         configuration.readonly = true

@@ -23,7 +23,7 @@ public final class SQLiteDatabase: OpenDatabase {
     /// - Parameters:
     ///   - path: Of a file on a local disk; SQLite puts two more files beside it.
     ///   - clock: Dates the steps of the schema.
-    /// - Throws: ``ANBError/Code/misconfigured`` when the file cannot be opened.
+    /// - Throws: `ANBError.Code.misconfigured` when the file cannot be opened.
     public static func open(path: String, clock: any WallClock = SystemClock()) async throws -> SQLiteDatabase {
         try await open(path: path, clock: clock, busySecondsMax: busySecondsMax)
     }
@@ -33,7 +33,7 @@ public final class SQLiteDatabase: OpenDatabase {
         return SQLiteDatabase(pool: pool, clock: clock)
     }
 
-    /// Closes the file. Later calls throw ``ANBError/Code/unavailable``.
+    /// Closes the file. Later calls throw `ANBError.Code.unavailable`.
     public func close() async throws {
         try await Self.offTheCooperativePool { [pool] in try SQLiteFailure.translating { try pool.close() } }
     }

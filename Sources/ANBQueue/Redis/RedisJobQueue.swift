@@ -35,10 +35,14 @@ public struct RedisJobQueue: JobQueue {
 
     /// Connects with the first call; ``check()`` says whether that works.
     /// - Parameters:
-    ///   - url: `redis://[[user]:password@]host[:port][/database]`, or `rediss://` for TLS with
-    ///     `?ssl_ca_certs=/path.pem` for authorities that the system does not know.
+    ///   - url: `redis://[[user]:password@]host[:port][/database]`, or `rediss://` for TLS with `?ssl_ca_certs=/path.pem` for
+    ///     authorities that the system does not know.
     ///   - prefix: Start of every key, 1 to 100 bytes.
-    /// - Throws: ``ANBError/Code/misconfigured`` when the URL or the prefix is not valid.
+    ///   - rules: Times and counts of the queue.
+    ///   - clock: The time.
+    ///   - ids: Identities and chance.
+    ///   - logger: For what is worth an operator's eye.
+    /// - Throws: `ANBError.Code.misconfigured` when the URL or the prefix is not valid.
     public init(
         url: String, prefix: String = "anb:", rules: Rules = Rules(), clock: any WallClock = SystemClock(),
         ids: any IDGenerator = SystemIDs(), logger: Logger

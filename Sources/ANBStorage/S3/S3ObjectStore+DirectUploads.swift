@@ -22,7 +22,7 @@ public struct UploadForm: Hashable, Sendable {
 extension S3ObjectStore: DirectUploadStore {
     /// A URL for PUT. The client sends exactly `byteCount` bytes; the service refuses another `Content-Length`, and bytes
     /// with another SHA-256 when one is given.
-    /// - Throws: ``ANBError/Code/invalidRequest`` unless `expires` is 1…604,800 s.
+    /// - Throws: `ANBError.Code.invalidRequest` unless `expires` is 1…604,800 s.
     public func signedUpload(
         of key: ObjectKey, byteCount: Int64, sha256: String? = nil, expires: Duration
     ) async throws -> String {
@@ -32,9 +32,12 @@ extension S3ObjectStore: DirectUploadStore {
 
     /// A URL for PUT of one part of an upload in parts.
     /// - Parameters:
+    ///   - key: The name of the object.
     ///   - upload: The upload's id, as S3 gave it.
     ///   - part: 1…10,000.
-    /// - Throws: ``ANBError/Code/invalidRequest`` unless `expires` is 1…604,800 s and the part's number can be one.
+    ///   - byteCount: How many bytes it will have.
+    ///   - expires: How long from now; at least one second.
+    /// - Throws: `ANBError.Code.invalidRequest` unless `expires` is 1…604,800 s and the part's number can be one.
     public func signedPartUpload(
         of key: ObjectKey, upload: String, part: Int, byteCount: Int64, expires: Duration
     ) async throws -> String {
@@ -46,7 +49,7 @@ extension S3ObjectStore: DirectUploadStore {
     }
 
     /// A form for POST that takes at most `byteCountMax` bytes of one content type.
-    /// - Throws: ``ANBError/Code/invalidRequest`` unless `expires` is 1…604,800 s or when the content type cannot be one.
+    /// - Throws: `ANBError.Code.invalidRequest` unless `expires` is 1…604,800 s or when the content type cannot be one.
     public func uploadForm(
         for key: ObjectKey, contentType: String, byteCountMax: Int64, expires: Duration
     ) async throws -> UploadForm {

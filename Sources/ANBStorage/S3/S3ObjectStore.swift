@@ -7,7 +7,7 @@ package import NIOPosix
 
 /// Objects in S3, or in a store that speaks its protocol.
 ///
-/// Up to ``partBytes`` an object is one request; larger ones are uploaded in parts, some at a time, and become visible
+/// Up to `partBytes` an object is one request; larger ones are uploaded in parts, some at a time, and become visible
 /// in one step when all are there. Every request carries the SHA-256 of its body, twice: in the signature, and as
 /// the checksum that S3 keeps with the object. A process that is killed in an upload leaves invisible parts, which a
 /// lifecycle rule of the bucket removes.
@@ -29,7 +29,7 @@ public struct S3ObjectStore: ObjectStore {
     private let threads: FileThreads
 
     /// Asks nothing of the service yet; ``check()`` does.
-    /// - Throws: ``ANBError/Code/misconfigured`` when a setting cannot be right.
+    /// - Throws: `ANBError.Code.misconfigured` when a setting cannot be right.
     package init(
         _ settings: S3Settings, service: S3Service, ids: any IDGenerator = SystemIDs(), threads: NIOThreadPool = .singleton,
         logger: Logger
@@ -83,7 +83,7 @@ public struct S3ObjectStore: ObjectStore {
         return try await service.client.presign(service.request("GET", bucket: bucket, name: name), expiresSeconds: seconds)
     }
 
-    /// - Throws: ``ANBError/Code/unavailable`` telling in one line which bucket does not answer and why.
+    /// - Throws: `ANBError.Code.unavailable` telling in one line which bucket does not answer and why.
     public func check() async throws {
         for bucket in layout.buckets {
             let request = service.request("GET", bucket: bucket, query: [("list-type", "2"), ("max-keys", "1")])
@@ -98,7 +98,7 @@ public struct S3ObjectStore: ObjectStore {
         }
     }
 
-    /// - Throws: ``ANBError/Code/invalidRequest`` unless it is 1…604,800 s.
+    /// - Throws: `ANBError.Code.invalidRequest` unless it is 1…604,800 s.
     static func checkLife(_ expires: Duration) throws -> Int64 {
         guard (.seconds(1)...(.seconds(signedURLSecondsMax))).contains(expires) else {
             throw ANBError(.invalidRequest, "The link's life is out of range.", operatorMessage: "a URL for \(expires)")
