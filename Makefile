@@ -18,7 +18,7 @@ help:
 	@echo "make deploy-check  images built and started, compose, nginx, Terraform plans, policies: a line each, and a table"
 	@echo "make bench  the figures, measured here"
 	@echo "make bench-api  the API beside a reference on FastAPI: requests, waits, memory, goals [ROWS=some QUICK=1]"
-	@echo "make capacity  load plans, and how many workers a contest needs: a report with pictures [QUICK=1]"
+	@echo "make capacity  load plans, and how many workers a contest needs: a report with pictures [QUICK=1 RESULTS=path]"
 	@echo "make bench-media  the media engine beside ffmpeg: time, size, quality [CLIPS=folder]"
 	@echo "make bench-queue  the queue beside Celery: hand-over and jobs a second"
 	@echo "make bench-s3  upload to a local S3 server: MB/s and memory"
@@ -69,10 +69,11 @@ bench-api: build
 	python3 Benchmarks/api.py --binaries "$$($(SWIFT) build -c release --show-bin-path)" $(if $(ROWS),--rows "$(ROWS)") \
 		$(if $(QUICK),--quick)
 
-# A quarter of an hour; QUICK=1 some minutes, and nothing is kept.
+# A quarter of an hour; QUICK=1 some minutes, and kept only where RESULTS=path (without its ending) says.
 capacity: build
 	Scripts/install-deps.sh bench
-	python3 Benchmarks/capacity.py --binaries "$$($(SWIFT) build -c release --show-bin-path)" $(if $(QUICK),--quick)
+	python3 Benchmarks/capacity.py --binaries "$$($(SWIFT) build -c release --show-bin-path)" $(if $(QUICK),--quick) \
+		$(if $(RESULTS),--results "$(RESULTS)")
 
 bench-database:
 	Scripts/install-deps.sh test

@@ -37,13 +37,13 @@ def step(text):
 
 def clips(folder, quick):
     """The same footage in three lengths (two when quick)."""
-    longest, *shorter = (6, 3) if quick else (30, 20, 10)
+    longest, *shorter = (30, 10) if quick else (30, 20, 10)
     whole = clip_1080p(folder, longest)
-    found = {f"{longest:02} s": whole}
+    found = {f"{longest} s": whole}
     for seconds in shorter:
         path = folder / f"clip-{seconds}.mp4"
         ffmpeg("-i", whole, "-t", seconds, "-c", "copy", path)
-        found[f"{seconds:02} s"] = path
+        found[f"{seconds} s"] = path
     return dict(sorted(found.items()))
 
 

@@ -121,9 +121,9 @@ def document(found, pictures):
     failed = sum(run["failed"] for run in [*workers["bursts"].values(), workers["arrivals"]])
     refused = sum(each["refused"] for each in [api["smoke"], *api["ramp"], *api["sustained"], *api["uploads"]])
     return "\n".join([
-        f"# Capacity, {found['date']}{' (short form: only to try it)' if found['quick'] else ''}", "",
+        f"# Capacity, {found['date']}{' (short form)' if found['quick'] else ''}", "",
         f"{found['machine']}; load {max(found['loads'].values()):.1f} or less before each part. Release build. PostgreSQL with fsync, Redis, servers, workers and load "
-        f"generator share these cores. {refused} errors of the API, {failed} failed clips. How to read it: [Docs/Capacity.md](../../Docs/Capacity.md).", "",
+        f"generator share these cores. {'Seconds instead of minutes, two kinds of clips: a first look, not a record. ' if found['quick'] else ''}{refused} errors of the API, {failed} failed clips. How to read it: [Docs/Capacity.md](../../Docs/Capacity.md).", "",
         "## The API", "",
         f"{names}; 2,000 players, 5,000 videos, 200,000 votes. Uploads are answered when file and rows are on the disk.", "",
         *api_rows(api), "", drift(api), "", f"![ramp]({pictures['ramp']}) ![sustained]({pictures['sustained']})", "",
