@@ -3,7 +3,7 @@ public import ServiceLifecycle
 
 /// What a contest does by itself: rings for jobs that are due, removes what no row needs, seals the audit log. One process
 /// must run it, several may.
-public struct ContestUpkeep: Service {
+public struct ContestUpkeep: Service, CustomStringConvertible {
     private let contest: Contest
     private let sweepInterval: Duration
 
@@ -14,6 +14,9 @@ public struct ContestUpkeep: Service {
         self.contest = contest
         self.sweepInterval = sweepInterval
     }
+
+    /// Its name only: services are logged when they start and end, and a contest would be told with all that is in it.
+    public var description: String { "ContestUpkeep" }
 
     /// Goes on until the process shuts down or the task is cancelled; an outage of a backend does not end it.
     public func run() async throws {
