@@ -15,6 +15,8 @@ test+=(chromium fonts-dejavu-core fonts-dejavu-extra)
 test+=(prometheus)
 # The proxy that the deployment ships a configuration for, in front of replicas that are restarted.
 test+=(nginx iproute2)
+# Reads which libraries a linked program loads.
+test+=(binutils)
 # Asks for pages as fast as they come.
 bench=(wrk)
 # Builds images, makes their base, and runs them. Terraform is no Debian package: install it from its maker.
