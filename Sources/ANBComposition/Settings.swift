@@ -95,7 +95,7 @@ public struct Settings: Sendable {
             refreshLife: .seconds(60 * (try sources.required(.refreshTokenExpire, in: 1...525_600))),
             boardLife: try BoardSettings(sources).life,
             isModerated: try sources.choice(.moderation, of: ["true", "false"]) == "true",
-            votingPhase: try votingPhase(sources), hasWebhook: try WebhookSettings(sources) != nil)
+            votingPhase: try votingPhase(sources), hasWebhook: try sources.text(.webhookURL) != nil)
     }
 
     private static func votingPhase(_ sources: SettingSources) throws -> VotingPhase {
