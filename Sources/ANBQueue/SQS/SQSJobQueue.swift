@@ -20,6 +20,9 @@ public struct SQSJobQueue: JobQueue {
     /// Until a message is claimed and its heartbeats begin. On a FIFO queue the message of a worker that dies before
     /// holds up its player's other jobs.
     private static let orderedVisibilityMax: Duration = .seconds(30)
+    /// How long a message is hidden before its receiver says that it has it. SQS may hand a message to the long poll of a
+    /// worker that was killed a moment ago; with the whole visibility, that message would be away for as long.
+    private static let arrivalVisibilityMax: Duration = .seconds(3)
 
     let settings: SQSSettings
     let service: SQSService
@@ -57,7 +60,9 @@ public struct SQSJobQueue: JobQueue {
         while true {
             let left = max(deadline - clock.now, .zero)
             let messages = try await receive(
-                from: pair.queue, limit: limit, wait: min(left, settings.longPoll), visibility: visibility)
+                from: pair.queue, limit: limit, wait: min(left, settings.longPoll),
+                visibility: min(visibility, Self.arrivalVisibilityMax))
+            if visibility > Self.arrivalVisibilityMax { await confirmArrival(of: messages, for: visibility) }
             let deliveries = try await deliveries(messages)
             if !deliveries.isEmpty || clock.now >= deadline { return deliveries }
         }
@@ -144,6 +149,22 @@ extension SQSJobQueue {
             try await service.call(
                 "ReceiveMessage", question, answering: SQSReceive.Answer.self, timeMax: wait + Self.answerTime)
         }.Messages ?? []
+    }
+
+    /// Hides what has arrived for as long as it is meant to be. What fails comes back soon, which the ledger answers.
+    private func confirmArrival(of messages: [SQSMessage], for visibility: Duration) async {
+        if messages.isEmpty { return }
+        let entries = messages.enumerated().map {
+            SQSChangeVisibilities.Entry(
+                Id: "\($0)", ReceiptHandle: $1.ReceiptHandle, VisibilityTimeout: Self.wholeSeconds(visibility))
+        }
+        let change = SQSChangeVisibilities(QueueUrl: pair.queue.url, Entries: entries)
+        do {
+            _ = try await service.call(
+                "ChangeMessageVisibilityBatch", change, answering: SQSNothing.self, timeMax: Self.arrivalVisibilityMax)
+        } catch {
+            logger.warning("received messages may come back early", metadata: ["error": "\(error)"])
+        }
     }
 
     func changeVisibility(_ receipt: String, of queue: SQSQueueDescription, to visibility: Duration) async throws {

@@ -81,6 +81,17 @@ struct SQSChangeVisibility: Encodable {
     var VisibilityTimeout: Int
 }
 
+struct SQSChangeVisibilities: Encodable {
+    struct Entry: Encodable {
+        var Id: String
+        var ReceiptHandle: String
+        var VisibilityTimeout: Int
+    }
+
+    var QueueUrl: String
+    var Entries: [Entry]
+}
+
 struct SQSGetURL: Codable {
     struct Answer: Decodable { var QueueUrl: String }
 
