@@ -8,7 +8,7 @@ SEEDS ?= 100000
 TESTS := ANBCoreTests ANBStorageTests ANBQueueTests ANBPersistenceTests ANBAWSTests ANBRedisTests ANBHTTPTests \
 	ANBTelemetryTests ANBCompositionTests ANBMediaTests SimulationTests ContestInATest ExistingApp OwnObjectStore
 
-.PHONY: help build run demo test deploy-check capacity bench bench-api bench-database bench-queue bench-s3 soak soak-s3 soak-uploads soak-media soak-simulation fuzz lint format clean docs watch bench-media soak-transcodes
+.PHONY: help build run demo test deploy-check capacity bench bench-api bench-database bench-queue bench-s3 soak soak-s3 soak-uploads soak-media soak-simulation fuzz lint format clean docs watch bench-media soak-transcodes sanitize
 
 help:
 	@echo "make build  release binaries (path: swift build -c release --show-bin-path)"
@@ -29,6 +29,7 @@ help:
 	@echo "make soak-uploads  an upload of 100 MB cut a hundred times between two replicas, with files and with S3"
 	@echo "make soak-media  every hostile file through the worker (make test takes a part)"
 	@echo "make fuzz [SECONDS=300]  libFuzzer over what reads strangers' bytes, mutated clips through the child"
+	@echo "make sanitize  the suites and the proof of the votes under ThreadSanitizer and AddressSanitizer"
 	@echo "make lint   the format, the rules of the house, who depends on whom, and that the documents are true"
 	@echo "make docs   count the documented symbols, make the pages of every module"
 	@echo "make watch  build and run the tests of a module whenever one of its files changes"
@@ -96,7 +97,8 @@ bench-s3:
 	for count in 1 4; do \
 		Scripts/test-servers/aws.py "$$($(SWIFT) build -c release --show-bin-path)/s3-bench" upload 100 $$count || exit 1; done
 
-# About a quarter of an hour for each mix; SEED=number repeats a run's choices, MIX=redis|sqs|sqs-standard does one only.
+# Chaos is about a quarter of an hour for each mix, the whole an hour and a half. SEED=number repeats a run's choices,
+# MIX=redis|sqs|sqs-standard does one mix only.
 # Debug binaries: with every check of the compiler on, and the same processes as `make test`.
 soak:
 	Scripts/install-deps.sh test
@@ -137,6 +139,14 @@ fuzz:
 	Scripts/install-deps.sh test
 	$(SWIFT) build --build-tests
 	Fuzz/run.sh $(SECONDS)
+
+# Half an hour each: everything is built again, dependencies too.
+sanitize:
+	Scripts/install-deps.sh test
+	for kind in thread address; do Scripts/sanitize.sh $$kind || exit 1; done
+	$(SWIFT) build --build-tests
+	for kind in thread address; do Scripts/sanitize-media.sh $$kind || exit 1; done
+
 soak-transcodes:
 	Scripts/install-deps.sh test
 	$(SWIFT) build -c release --product anb-bench-media
