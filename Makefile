@@ -111,6 +111,8 @@ soak:
 	$(MAKE) soak-s3
 	$(MAKE) soak-simulation
 	$(MAKE) soak-uploads
+	$(MAKE) soak-media
+	$(MAKE) soak-transcodes
 
 # OpenStack Swift has no conditional writes; those cases are left out, counted and printed.
 soak-s3:
