@@ -168,9 +168,9 @@ import Testing
         let folder = try TemporaryFolder()
         let program = try folder.file("child.sh", Array("#!/bin/sh\n\(script)\n".utf8))
         chmod(program, 0o755)
-        let engine = ChildProcessMediaEngine(executable: program)
+        let runner = ChildProcessRunner(starter: ChildSpawner(executable: program)) { _ in }
         let path = try await Clip.plain.path()
-        let error = try await thrownError { try await engine.probe(path: path, limits: MediaLimits()) }
+        let error = try await thrownError { try await runner.probe(path: path, limits: MediaLimits()) }
         #expect(error.code == .mediaFailed, "\(error)")
     }
 

@@ -11,13 +11,26 @@ import Testing
 
 /// What a decoder that a file has taken over could do: tried, in the very process that decodes.
 @Suite(.oneOfFew) struct SandboxTests {
+    /// How the process came to be.
+    enum Way: CaseIterable {
+        case spawned, forked
+
+        func starter() throws -> any ChildStarter {
+            let executable = try BuiltProducts.path(of: "anb-worker")
+            return switch self {
+            case .spawned: ChildSpawner(executable: executable)
+            case .forked: ForkServer(executable: executable)
+            }
+        }
+    }
+
     private func attempt(
-        _ trial: SandboxTrial, secondsMax: Double = 60, _ change: (inout MediaLimits) -> Void = { _ in },
+        _ trial: SandboxTrial, _ way: Way = .spawned, secondsMax: Double = 60, _ change: (inout MediaLimits) -> Void = { _ in },
         progress: @escaping @Sendable (Double) -> Void = { _ in }
     ) async throws -> Int32 {
         var limits = MediaLimits()
         change(&limits)
-        let runner = ChildProcessRunner(executable: try BuiltProducts.path(of: "anb-worker")) { _ in }
+        let runner = ChildProcessRunner(starter: try way.starter()) { _ in }
         let folder = try TemporaryFolder()
         let file = OpenFile(descriptor: open(try folder.file("output", []), O_RDWR))
         let job = MediaJob.trial(trial, file: file.descriptor, limits: limits)
@@ -43,22 +56,24 @@ import Testing
         #expect(!AcceptedCodec.contains(AV_CODEC_ID_MAGICYUV))
     }
 
-    @Test func threadsWork() async throws {
-        #expect(try await attempt(.startThread) == 0)
+    @Test(arguments: Way.allCases)
+    func threadsWork(way: Way) async throws {
+        #expect(try await attempt(.startThread, way) == 0)
     }
 
-    @Test(arguments: [
-        SandboxTrial.openFile, .createFile, .listFolder, .openSocket, .openLocalSocket, .startProcess, .signalParent,
-        .executableMemory,
-    ])
-    func isRefused(trial: SandboxTrial) async throws {
-        #expect(try await attempt(trial) == EPERM)
+    @Test(
+        arguments: [
+            SandboxTrial.openFile, .createFile, .listFolder, .openSocket, .openLocalSocket, .startProcess, .signalParent,
+            .executableMemory,
+        ], Way.allCases)
+    func isRefused(trial: SandboxTrial, way: Way) async throws {
+        #expect(try await attempt(trial, way) == EPERM)
         #expect(access("/tmp/anb-escaped", F_OK) != 0)
     }
 
-    @Test(arguments: [SandboxTrial.runProgram, .traceParent, .readOtherMemory])
-    func endsTheProcess(trial: SandboxTrial) async throws {
-        let error = try await thrownError { try await attempt(trial) }
+    @Test(arguments: [SandboxTrial.runProgram, .traceParent, .readOtherMemory], Way.allCases)
+    func endsTheProcess(trial: SandboxTrial, way: Way) async throws {
+        let error = try await thrownError { try await attempt(trial, way) }
         #expect(error.code == .mediaFailed && error.operatorMessage.contains("signal \(SIGSYS)"), "\(error)")
     }
 
@@ -73,28 +88,35 @@ import Testing
         #expect(codes == [EACCES, EACCES])
     }
 
-    @Test func memoryIsLimited() async throws {
-        #expect(try await attempt(.moreMemory) == ENOMEM)
+    @Test(arguments: Way.allCases)
+    func memoryIsLimited(way: Way) async throws {
+        #expect(try await attempt(.moreMemory, way) == ENOMEM)
     }
 
-    @Test func descriptorsAreLimitedAndCannotBeCopied() async throws {
-        #expect([EPERM, EMFILE].contains(try await attempt(.moreDescriptors)))
+    @Test(arguments: Way.allCases)
+    func descriptorsAreLimitedAndCannotBeCopied(way: Way) async throws {
+        #expect([EPERM, EMFILE].contains(try await attempt(.moreDescriptors, way)))
     }
 
-    @Test func fileSizeIsLimited() async throws {
-        #expect(try await attempt(.largeFile) == EFBIG)
+    @Test(arguments: Way.allCases)
+    func fileSizeIsLimited(way: Way) async throws {
+        #expect(try await attempt(.largeFile, way) == EFBIG)
     }
 
-    @Test func spinningEndsWithTheProcessorTime() async throws {
-        let error = try await thrownError { try await attempt(.spin) { $0.childCPUSecondsMax = 1 } }
+    @Test(arguments: Way.allCases)
+    func spinningEndsWithTheProcessorTime(way: Way) async throws {
+        let error = try await thrownError { try await attempt(.spin, way) { $0.childCPUSecondsMax = 1 } }
         #expect(error.operatorMessage.contains("signal \(SIGXCPU)"), "\(error)")
     }
 
-    @Test(arguments: [(noProgress: 2.0, wall: 60.0, reason: "no progress"), (60, 2, "longer than")])
-    func hangingIsEndedByTheParent(noProgress: Double, wall: Double, reason: String) async throws {
+    @Test(arguments: [
+        (way: Way.spawned, noProgress: 2.0, wall: 60.0, reason: "no progress"), (.spawned, 60, 2, "longer than"),
+        (.forked, 2, 60, "no progress"), (.forked, 60, 2, "longer than"),
+    ])
+    func hangingIsEndedByTheParent(way: Way, noProgress: Double, wall: Double, reason: String) async throws {
         let seen = Mutex<[Double]>([])
         let error = try await thrownError {
-            try await attempt(.hang, secondsMax: wall) {
+            try await attempt(.hang, way, secondsMax: wall) {
                 $0.noProgressSecondsMax = noProgress
             } progress: { fraction in
                 seen.withLock { $0.append(fraction) }
@@ -109,9 +131,10 @@ import Testing
         #expect(error.operatorMessage.contains("floods"), "\(error)")
     }
 
-    @Test func crashIsAFailedAttemptAndTheNextJobWorks() async throws {
-        let error = try await thrownError { try await attempt(.crash) }
+    @Test(arguments: Way.allCases)
+    func crashIsAFailedAttemptAndTheNextJobWorks(way: Way) async throws {
+        let error = try await thrownError { try await attempt(.crash, way) }
         #expect(error.code == .mediaFailed && error.recovery == .retryNow && error.operatorMessage.contains("signal \(SIGABRT)"))
-        #expect(try await attempt(.startThread) == 0)
+        #expect(try await attempt(.startThread, way) == 0)
     }
 }

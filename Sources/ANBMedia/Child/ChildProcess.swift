@@ -4,7 +4,7 @@ import Glibc
 
 /// A started decoding process and the reading end of its replies.
 ///
-/// Belongs to the one thread that started it: the kernel kills the child when that thread ends.
+/// Belongs to the one thread that started it: the kernel kills a spawned child when that thread ends.
 final class ChildProcess {
     /// How a process ended.
     enum Ending {
@@ -23,13 +23,14 @@ final class ChildProcess {
     private static let reapSecondsMax = 5.0
     private static let reapPollMicroseconds: UInt32 = 2_000
 
-    let identifier: pid_t
+    var identifier: pid_t { started.identifier }
+    private let started: any StartedChild
     private let replies: OpenFile
     private(set) var ending: Ending?
     private(set) var cpuSeconds = 0.0
 
-    /// Starts the executable as a decoding child with an empty environment and nothing open but the job's files.
-    init(executable: String, job: MediaJob) throws {
+    /// Starts a decoding child with an empty environment and nothing open but the job's files.
+    init(_ starter: any ChildStarter, job: MediaJob) throws {
         var files: [Int32] = []
         let childJob = job.mapDescriptors { descriptor in
             files.append(descriptor)
@@ -37,11 +38,9 @@ final class ChildProcess {
         }
         let request = try Pipe()
         let reply = try Pipe()
-        try request.fill(with: JSONEncoder().encode(ChildRequest(parent: getpid(), job: childJob)))
-        let spawner = ChildSpawner(
-            executable: executable, descriptors: [request.reading, reply.writing].map(\.descriptor) + files)
-        identifier = try spawner.spawn()
+        started = try starter.start([request.reading, reply.writing].map(\.descriptor) + files)
         replies = reply.reading
+        try request.fill(with: JSONEncoder().encode(ChildRequest(parent: started.parent, job: childJob)))
     }
 
     deinit { terminate() }
@@ -61,11 +60,10 @@ final class ChildProcess {
     @discardableResult
     func reap() -> Bool {
         guard ending == nil else { return true }
-        var (status, usage): (Int32, rusage) = (0, rusage())
-        guard wait4(identifier, &status, WNOHANG, &usage) == identifier else { return false }
-        cpuSeconds = usage.cpuSeconds
-        let signal = status & 0x7F
-        ending = signal == 0 ? .exited((status >> 8) & 0xFF) : .killed(signal: signal)
+        guard let end = started.end() else { return false }
+        cpuSeconds = end.cpuSeconds
+        let signal = end.status & 0x7F
+        ending = signal == 0 ? .exited((end.status >> 8) & 0xFF) : .killed(signal: signal)
         return true
     }
 
@@ -83,7 +81,7 @@ final class ChildProcess {
     /// Kills the process unless it has ended; leaves no zombie.
     func terminate() {
         guard !reap() else { return }
-        kill(identifier, SIGKILL)
+        started.kill()
         _ = waitForEnd()
     }
 }

@@ -11,6 +11,8 @@ public struct ChildProcessMediaEngine: MediaEngine {
     public static let ownExecutable = "/proc/self/exe"
 
     private let runner: ChildProcessRunner
+    /// Many short jobs: nearly all that a probe cost was the start of its process.
+    private let prober: ChildProcessRunner
 
     /// - Parameters:
     ///   - executable: A program whose `main` starts with ``MediaChild/runIfRequested()``.
@@ -23,11 +25,12 @@ public struct ChildProcessMediaEngine: MediaEngine {
     /// - Parameter started: Told the process id of each child.
     init(executable: String, bumperDirectory: String? = nil, started: @escaping @Sendable (pid_t) -> Void) {
         runner = ChildProcessRunner(
-            executable: executable, bumpers: BumperCache(directory: bumperDirectory), started: started)
+            starter: ChildSpawner(executable: executable), bumpers: BumperCache(directory: bumperDirectory), started: started)
+        prober = ChildProcessRunner(starter: ForkServer(executable: executable), started: started)
     }
 
     public func probe(path: String, limits: MediaLimits) async throws -> MediaInfo {
-        try await runner.probe(path: path, limits: limits)
+        try await prober.probe(path: path, limits: limits)
     }
 
     public func validate(_ recipe: MediaRecipe, limits: MediaLimits) async throws {

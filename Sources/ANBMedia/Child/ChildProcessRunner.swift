@@ -6,14 +6,14 @@ struct ChildProcessRunner: MediaJobRunner {
     /// How often a silent child's cancellation and clocks are looked at.
     private static let tickMilliseconds: Int32 = 100
 
-    let executable: String
+    let starter: any ChildStarter
     var bumpers = BumperCache(directory: nil)
     let started: @Sendable (pid_t) -> Void
 
     func run(
         _ job: MediaJob, interruption: Interruption, progress: @escaping @Sendable (Double) -> Void
     ) throws -> MediaJobResult {
-        let child = try ChildProcess(executable: executable, job: job)
+        let child = try ChildProcess(starter, job: job)
         defer { child.terminate() }
         started(child.identifier)
         let reply = try converse(with: child, job.limits, interruption, progress)

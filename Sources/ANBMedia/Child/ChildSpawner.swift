@@ -2,17 +2,19 @@ import ANBCore
 import CSandbox
 import Glibc
 
-/// Starts an executable as a decoding child.
-struct ChildSpawner {
+/// Starts an executable as a decoding child, or as what a hidden argument says.
+struct ChildSpawner: ChildStarter {
     /// Descriptors are first copied above this, so that none is overwritten before it was handed over.
     private static let parkingFloor: Int32 = 100
 
     let executable: String
-    /// In the order of the child's numbers, from ``MediaChild/requestDescriptor`` on.
-    let descriptors: [Int32]
+    var argument = MediaChild.argument
 
+    func start(_ descriptors: [Int32]) throws -> any StartedChild { SpawnedChild(identifier: try spawn(descriptors)) }
+
+    /// - Parameter descriptors: In the order of the child's numbers, from ``MediaChild/requestDescriptor`` on.
     /// - Throws: `mediaFailed` when the process cannot be started.
-    func spawn() throws -> pid_t {
+    func spawn(_ descriptors: [Int32]) throws -> pid_t {
         let parked = try descriptors.map { descriptor in
             let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, Self.parkingFloor)
             guard copy >= 0 else { throw ANBError.engine("dup for the media child: errno \(errno)") }
@@ -46,7 +48,7 @@ struct ChildSpawner {
         posix_spawnattr_setpgroup(&attributes, 0)
         posix_spawnattr_setflags(
             &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
-        let arguments = [strdup(executable), strdup(MediaChild.argument), nil]
+        let arguments = [strdup(executable), strdup(argument), nil]
         defer { for argument in arguments { free(argument) } }
         let environment: [UnsafeMutablePointer<CChar>?] = [nil]
         var child: pid_t = 0
@@ -56,4 +58,18 @@ struct ChildSpawner {
         }
         return child
     }
+}
+
+/// A child that this process started itself.
+struct SpawnedChild: StartedChild {
+    let identifier: pid_t
+    var parent: pid_t { getpid() }
+
+    func end() -> ChildEnd? {
+        var (status, usage): (Int32, rusage) = (0, rusage())
+        guard wait4(identifier, &status, WNOHANG, &usage) == identifier else { return nil }
+        return ChildEnd(status: status, cpuSeconds: usage.cpuSeconds)
+    }
+
+    func kill() { _ = Glibc.kill(identifier, SIGKILL) }
 }

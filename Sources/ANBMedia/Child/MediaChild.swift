@@ -2,7 +2,7 @@ import ANBCore
 import Foundation
 import Glibc
 
-/// The decoding process: the same executable, started with a hidden argument.
+/// The decoding process: the same executable, started with a hidden argument or forked from one that was.
 public enum MediaChild {
     /// The hidden first argument.
     static let argument = "media-child"
@@ -17,8 +17,11 @@ public enum MediaChild {
     ///
     /// Call it first in `main`, before settings are read and before any thread is started.
     public static func runIfRequested() {
-        guard CommandLine.arguments.dropFirst().first == argument else { return }
-        main()
+        switch CommandLine.arguments.dropFirst().first {
+        case argument: main()
+        case ForkingProcess.argument: ForkingProcess.main()
+        default: return
+        }
     }
 
     /// Reads one job, gives up its rights, runs the job, answers, ends.

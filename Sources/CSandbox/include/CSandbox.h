@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <spawn.h>
+#include <sys/types.h>
 
 // What Swift cannot do by itself: prctl and syscall are variadic, BPF programs are macros, and some of glibc hides
 // behind _GNU_SOURCE. Every function returns 0 on success unless it says otherwise, and leaves the reason in errno.
@@ -50,5 +51,23 @@ int anb_try_read(pid_t process);
 
 /// The started program has no descriptor from `first` on.
 int anb_close_from(posix_spawn_file_actions_t *actions, int first);
+
+/// This process has no descriptor from `first` on.
+void anb_close_own_from(int first);
+
+/// fork(), which Swift hides because it is not for processes with threads. The caller must have one.
+pid_t anb_fork(void);
+
+/// A descriptor that becomes readable when the process ends (Linux 5.3), or -1.
+int anb_process_descriptor(pid_t process);
+
+/// Two connected sockets whose messages stay whole and that no other program inherits.
+int anb_message_sockets(int ends[2]);
+
+/// Sends so many descriptors in one message; a closed other end is EPIPE, not a signal.
+int anb_send_descriptors(int socket, const int *descriptors, int count);
+
+/// Takes the descriptors of one message. Their number; 0 when the other end is closed, -1 when there are more than `max`.
+int anb_receive_descriptors(int socket, int *descriptors, int max);
 
 #endif
