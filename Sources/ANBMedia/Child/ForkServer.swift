@@ -10,93 +10,85 @@ import Synchronization
 /// That process starts with the first child, has no secrets and no environment, and never reads a stranger's byte; when it
 /// dies, its children die, and the next job gets a new one. It ends with the last user of this object, or with the process.
 final class ForkServer: ChildStarter {
-    /// Until the process has said whom it forked.
-    private static let answerMilliseconds: Int32 = 5_000
-
-    private final class Server: Sendable {
-        let control: OpenFile
-        let identifier: pid_t
-
-        init(executable: String) throws {
-            let sockets = try MessageSockets()
-            identifier = try ChildSpawner(executable: executable, argument: ForkingProcess.argument)
-                .spawn([sockets.theirs.descriptor])
-            control = sockets.ours
-        }
-
-        deinit {
-            kill(identifier, SIGKILL)
-            waitpid(identifier, nil, 0)
-        }
-    }
-
     private let executable: String
-    private let server = Mutex<Server?>(nil)
+    private let running = Mutex<RunningForkServer?>(nil)
 
     init(executable: String) { self.executable = executable }
 
+    /// A process that is dead or does not answer is given up, and its successor asked.
     func start(_ descriptors: [Int32]) throws -> any StartedChild {
-        // A process that died before is noticed when it is asked.
-        if let child = try fork(descriptors) { return child }
-        guard let child = try fork(descriptors) else { throw ANBError.engine("the process that forks media children does not answer") }
-        return child
-    }
-
-    /// - Returns: nil when the server is gone.
-    private func fork(_ descriptors: [Int32]) throws -> ForkedChild? {
         let server = try current()
-        guard let child = try ForkedChild(server.control, descriptors, parent: server.identifier, Self.answerMilliseconds) else {
-            self.server.withLock { if $0 === server { $0 = nil } }
-            return nil
+        do {
+            return try ForkedChild(of: server, descriptors)
+        } catch {
+            running.withLock { if $0 === server { $0 = nil } }
         }
-        return child
+        return try ForkedChild(of: current(), descriptors)
     }
 
-    private func current() throws -> Server {
-        try server.withLock { server in
-            if let server { return server }
-            let started = try Server(executable: executable)
-            server = started
+    private func current() throws -> RunningForkServer {
+        try running.withLock { running in
+            if let running { return running }
+            let started = try RunningForkServer(executable: executable)
+            running = started
             return started
         }
     }
 }
 
-/// A child of the ``ForkingProcess``. Letting go of it kills it.
-private final class ForkedChild: StartedChild {
+/// The started ``ForkingProcess``; it ends with the last of its users, children included.
+private final class RunningForkServer: Sendable {
+    let control: OpenFile
     let identifier: pid_t
-    let parent: pid_t
-    private let status: OpenFile
 
-    /// - Returns: nil when the process that forks is gone.
-    init?(_ control: OpenFile, _ descriptors: [Int32], parent: pid_t, _ milliseconds: Int32) throws {
-        let status = try Self.ask(control, descriptors)
-        guard let status, let answer = try Self.answer(on: status, milliseconds) else { return nil }
-        guard answer > 0 else { throw ANBError.engine("fork of a media child: errno \(-answer)") }
-        self.status = status
-        self.parent = parent
-        identifier = pid_t(answer)
+    init(executable: String) throws {
+        let sockets = try MessageSockets()
+        identifier = try ChildSpawner(executable: executable, argument: ForkingProcess.argument).spawn([sockets.theirs.descriptor]
+        )
+        control = sockets.ours
     }
 
-    /// Its own end of the sockets is closed here, so that the other's death can be read.
-    private static func ask(_ control: OpenFile, _ descriptors: [Int32]) throws -> OpenFile? {
+    deinit {
+        kill(identifier, SIGKILL)
+        waitpid(identifier, nil, 0)
+    }
+}
+
+/// A child of the ``ForkingProcess``. Letting go of it kills it.
+private final class ForkedChild: StartedChild {
+    /// Until the process has said whom it forked.
+    private static let answerMilliseconds: Int32 = 5_000
+
+    let identifier: pid_t
+    var parent: pid_t { server.identifier }
+    private let server: RunningForkServer
+    private let status: OpenFile
+
+    init(of server: RunningForkServer, _ descriptors: [Int32]) throws {
+        self.server = server
+        status = try Self.ask(server.control, descriptors)
+        identifier = try Self.answer(on: status)
+    }
+
+    /// The other end of the sockets is closed here, so that the other's death can be read.
+    private static func ask(_ control: OpenFile, _ descriptors: [Int32]) throws -> OpenFile {
         let sockets = try MessageSockets()
         let sent = withExtendedLifetime(sockets) {
             anb_send_descriptors(control.descriptor, [sockets.theirs.descriptor] + descriptors, Int32(descriptors.count + 1))
         }
-        if sent == 0 { return sockets.ours }
-        guard [EPIPE, ECONNRESET, ENOTCONN].contains(errno) else { throw ANBError.engine("asking for a fork: errno \(errno)") }
-        return nil
+        guard sent == 0 else { throw ANBError.engine("asking for a fork: errno \(errno)") }
+        return sockets.ours
     }
 
-    private static func answer(on status: OpenFile, _ milliseconds: Int32) throws -> Int64? {
+    private static func answer(on status: OpenFile) throws -> pid_t {
         var wait = pollfd(fd: status.descriptor, events: Int16(POLLIN), revents: 0)
-        while true {
-            let ready = poll(&wait, 1, milliseconds)
-            if ready < 0, errno == EINTR { continue }
-            guard ready > 0 else { throw ANBError.engine("the process that forks media children does not answer") }
-            return ForkStatus.receive(from: status.descriptor)?.value
+        var ready: Int32
+        repeat { ready = poll(&wait, 1, answerMilliseconds) } while ready < 0 && errno == EINTR
+        guard ready > 0, let answer = ForkStatus.receive(from: status.descriptor) else {
+            throw ANBError.engine("the process that forks media children does not answer")
         }
+        guard answer.value > 0 else { throw ANBError.engine("fork of a media child: errno \(-answer.value)") }
+        return pid_t(answer.value)
     }
 
     func end() -> ChildEnd? {
@@ -107,7 +99,7 @@ private final class ForkedChild: StartedChild {
         return ChildEnd(status: Int32(last.value), cpuSeconds: Double(last.microseconds) / 1e6)
     }
 
-    func kill() { shutdown(status.descriptor, Int32(SHUT_WR.rawValue)) }
+    func kill() { shutdown(status.descriptor, Int32(SHUT_WR)) }
 }
 
 /// What the process that forks tells of a child: first its id or the negative reason why there is none, then its end.
@@ -118,7 +110,7 @@ struct ForkStatus {
     var microseconds: Int64 = 0
 
     func send(to socket: Int32) {
-        withUnsafeBytes(of: self) { _ = Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+        withUnsafeBytes(of: self) { _ = Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
     }
 
     /// - Returns: nil when the other end is closed.
