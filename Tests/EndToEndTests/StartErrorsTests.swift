@@ -214,7 +214,7 @@ import Testing
         (["ALGORITHM": "none"], ["ALGORITHM: \"none\" is not valid; it must be HS256 or EdDSA"]),
         (["RATE_LIMIT_VOTE": "60"], ["RATE_LIMIT_VOTE: \"60\" is not valid; it must look like 10/60"]),
         (["RATE_LIMIT_LOGIN": "0/60"], ["RATE_LIMIT_LOGIN: \"0/60\""]),
-        (["RATE_LIMIT_BACKEND": "redis"], ["REDIS_URL: ", "RATE_LIMIT_BACKEND=redis"]),
+        (["RATE_LIMIT_BACKEND": "redis"], ["REDIS_URL must be set with RATE_LIMIT_BACKEND=redis"]),
     ]
     private static let python =
         "import sqlite3,sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()"
