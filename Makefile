@@ -21,6 +21,7 @@ help:
 	@echo "make capacity  load plans, and how many workers a contest needs: a report with pictures [QUICK=1 RESULTS=path]"
 	@echo "make bench-media  the media engine beside ffmpeg: time, size, quality [CLIPS=folder]"
 	@echo "make bench-queue  the queue beside Celery: hand-over and jobs a second"
+	@echo "make bench-database  PostgreSQL and SQLite: claims, votes and rankings a second"
 	@echo "make bench-s3  upload to a local S3 server: MB/s and memory"
 	@echo "make soak   chaos, counted: kills, outages, cold starts, restarts, abuse, with tables [SEED=n MIX=redis|sqs]"
 	@echo "make soak-simulation  the whole platform in memory under every fault, decided by seeds [SEEDS=100000]"
@@ -31,6 +32,8 @@ help:
 	@echo "make fuzz [SECONDS=300]  libFuzzer over what reads strangers' bytes, mutated clips through the child"
 	@echo "make sanitize  the suites and the proof of the votes under ThreadSanitizer and AddressSanitizer"
 	@echo "make lint   the format, the rules of the house, who depends on whom, and that the documents are true"
+	@echo "make format  the format that make lint wants, written into the files"
+	@echo "make clean  removes what was built"
 	@echo "make docs   count the documented symbols, make the pages of every module"
 	@echo "make watch  build and run the tests of a module whenever one of its files changes"
 
@@ -43,7 +46,7 @@ run: build
 	exec $$($(SWIFT) build -c release --show-bin-path)/anb-api serve
 
 demo: build
-	Scripts/install-deps.sh test
+	Scripts/install-deps.sh $(if $(MIX),test,demo)
 	bin="$$($(SWIFT) build -c release --show-bin-path)"; $(if $(MIX),Scripts/test-servers/mix.py $(MIX) "$$bin") \
 		python3 Scripts/demo.py --binaries "$$bin" $(if $(CLIP),--clip "$(CLIP)")
 

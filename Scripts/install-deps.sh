@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the build (and, with "test", the tests and the demo) need and that are missing.
-# usage: install-deps.sh build|test|bench|deploy
+# Installs the Debian packages that are missing, of those that the build needs, or the demo or the tests besides.
+# usage: install-deps.sh build|demo|test|bench|deploy
 set -euo pipefail
 
 build=(pkg-config libpq-dev libcurl4-openssl-dev libssl-dev libavcodec-dev libavformat-dev libavfilter-dev
   libswscale-dev libavutil-dev libsqlite3-dev libargon2-dev)
 # ffmpeg makes test clips and is the independent judge of our outputs; the product never calls it.
-test=(ffmpeg python3 python3-pip python3-venv unzip curl)
+demo=(ffmpeg python3)
+test=("${demo[@]}" python3-pip python3-venv unzip curl)
 # The real servers that tests run against.
 test+=(postgresql redis-server openssl)
 # A real browser for the web page, and letters for it.
@@ -24,6 +25,7 @@ deploy=(buildah crun mmdebstrap)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
+  demo) wanted=("${build[@]}" "${demo[@]}") ;;
   test) wanted=("${build[@]}" "${test[@]}") ;;
   bench) wanted=("${build[@]}" "${test[@]}" "${bench[@]}") ;;
   deploy) wanted=("${build[@]}" "${test[@]}" "${deploy[@]}") ;;

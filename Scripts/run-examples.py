@@ -40,10 +40,13 @@ def other_work():
 def media_only(folder):
     clip = folder / "clip.mp4"
     run("ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc2=s=640x360:r=30:d=2", "-pix_fmt", "yuv420p", str(clip))
-    said = run(BINARIES / "MediaOnly", str(clip), str(folder))
-    assert "640 × 360, h264" in said and (folder / "360p.mp4").stat().st_size > 0, said
-    refused = subprocess.run([BINARIES / "MediaOnly", __file__, str(folder)], capture_output=True, text=True, timeout=SECONDS)
-    assert refused.returncode != 0 and "media_rejected" in refused.stderr, refused
+    output = folder / "made" / "here"
+    said = run(BINARIES / "MediaOnly", str(clip), str(output))
+    assert "640 × 360, h264" in said and (output / "360p.mp4").stat().st_size > 0, said
+    for arguments, code, words in [([__file__, output], 65, "media_rejected"), ([folder / "none.mp4", output], 65, "not_found"),
+                                   ([], 64, "usage: MediaOnly")]:
+        refused = subprocess.run([BINARIES / "MediaOnly", *arguments], capture_output=True, text=True, timeout=SECONDS)
+        assert refused.returncode == code and words in refused.stderr and refused.stderr.count("\n") == 1, refused
 
 
 def embedded_contest():

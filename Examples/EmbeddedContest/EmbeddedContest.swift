@@ -9,7 +9,7 @@ import Foundation
 import Hummingbird
 import Logging
 
-/// The contest inside another Hummingbird service, with everything in memory: `PORT=8080 EmbeddedContest`.
+/// The contest inside another Hummingbird service, with everything in memory: `PORT=8080 Scripts/swift run EmbeddedContest`.
 @main
 struct EmbeddedContest {
     static func main() async throws {

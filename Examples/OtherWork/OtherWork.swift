@@ -5,7 +5,7 @@ import Foundation
 import Logging
 
 /// The ledger and the runner for work that has nothing to do with videos: letters are sent, each once, and what fails is
-/// tried again.
+/// tried again: `Scripts/swift run OtherWork`.
 @main
 struct OtherWork {
     static func main() async throws {

@@ -20,9 +20,9 @@ extension Assembly {
             contest: contest,
             tokens: AccessTokens(keys: try await tokenKeys(), settings: http.tokens),
             readiness: readiness(draining), mediaSigner: signer, settings: http, limiter: rates.limiter)
-        let logger = logger
+        let (logger, dataDirectory) = (logger, settings.dataDirectory)
         let server = makeContestApplication(contestRoutes, host: settings.host, port: settings.port, logger: logger) { channel in
-            logger.notice("listening on http://\(channel.localAddress?.description ?? "?")")
+            logger.notice("\(ListeningLine(address: channel.localAddress, routes: routes, dataDirectory: dataDirectory))")
         }
         let runner = worksItself ? jobRunner() : nil
         let drain = DrainService(draining: draining, runner: runner, grace: settings.drainGrace, logger: logger)

@@ -24,7 +24,7 @@ struct AWSSettings: Sendable {
 
     private static func s3(_ sources: SettingSources, region: String) throws -> S3Settings {
         guard let bucket = try sources.text(.s3Bucket) else {
-            throw SettingSources.wrong(.s3Bucket, "", "must be set with STORAGE_BACKEND=s3")
+            throw SettingSources.missing(.s3Bucket, "must be set with STORAGE_BACKEND=s3")
         }
         return S3Settings(
             bucket: bucket, processedBucket: try sources.text(.s3ProcessedBucket), prefix: try sources.text(.s3Prefix) ?? "",
@@ -54,7 +54,7 @@ struct AWSSettings: Sendable {
         case (let url?, _): queue = .url(url)
         case (nil, let name?): queue = .name(name)
         case (nil, nil):
-            throw SettingSources.wrong(.sqsQueueName, "", "must be set with QUEUE_BACKEND=sqs, or SQS_QUEUE_URL must")
+            throw SettingSources.missing(.sqsQueueName, "must be set with QUEUE_BACKEND=sqs, or SQS_QUEUE_URL must")
         }
         return SQSSettings(
             queue: queue, region: region, endpoint: try endpoint(sources, .sqsEndpoint),

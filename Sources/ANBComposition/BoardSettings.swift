@@ -15,7 +15,7 @@ struct BoardSettings: Sendable {
             return
         }
         guard let url = try sources.text(.redisURL) else {
-            throw SettingSources.wrong(.redisURL, "", "must be set with CACHE_BACKEND=redis")
+            throw SettingSources.missing(.redisURL, "must be set with CACHE_BACKEND=redis")
         }
         redis = (url, try sources.find(.redisPrefix).text)
     }

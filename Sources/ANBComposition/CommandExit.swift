@@ -23,7 +23,7 @@ public enum CommandExit {
             try await body()
         } catch let error as ANBError {
             let code = code(for: error)
-            report([refused, unreadable].contains(code) ? error.userMessage : error.operatorMessage)
+            report(code == refused ? error.userMessage : error.operatorMessage)
             throw ExitCode(code)
         } catch let code as ExitCode {
             throw code

@@ -56,8 +56,8 @@ public struct DatabaseSetting: Sendable {
     ///   sweeper would remove their objects.
     func open() async throws -> any OpenDatabase {
         guard sharedWithoutDatabase.isEmpty else {
-            throw SettingSources.wrong(
-                .databaseURL, "",
+            throw SettingSources.missing(
+                .databaseURL,
                 "must be set with \(sharedWithoutDatabase.joined(separator: " and ")), which machines share: the default is a "
                     + "file of this one; sqlite:////absolute/path says that it is the only one")
         }

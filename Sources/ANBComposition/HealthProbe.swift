@@ -1,7 +1,9 @@
 import ANBCore
 import AsyncHTTPClient
+import Glibc
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 
 /// Asks a process of this machine whether it lives, as the health check of a container does.
 public enum HealthProbe {
@@ -18,8 +20,15 @@ public enum HealthProbe {
             status = try await HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: .seconds(waitSecondsMax))
                 .status.code
         } catch {
-            throw ANBError.unavailable("\(url) does not answer: \(error)", cause: error)
+            throw ANBError.unavailable("\(url) does not answer: \(Self.reason(error))", cause: error)
         }
         guard status == 200 else { throw ANBError.unavailable("\(url) answered \(status)") }
+    }
+
+    /// In the words of the system, where it is the system that refuses.
+    private static func reason(_ error: any Error) -> String {
+        let below = (error as? NIOConnectionError)?.connectionErrors.first?.error ?? error
+        guard let refused = below as? IOError else { return "\(error)" }
+        return String(cString: strerror(refused.errnoCode))
     }
 }

@@ -23,7 +23,11 @@ public struct LifeSign: Sendable {
         let renewedAt = try await NIOThreadPool.singleton.runIfActive { [path] in
             try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
         }
-        guard let renewedAt else { throw ANBError.unavailable("no worker is at work on this folder: there is no \(path)") }
+        guard let renewedAt else {
+            throw ANBError.unavailable(
+                "no anb-worker is at work on this folder: there is no \(path); a worker inside anb-api is asked with anb-api health"
+            )
+        }
         let age = now - Timestamp(renewedAt)
         guard age <= .seconds(Self.ageSecondsMax) else {
             throw ANBError.unavailable("the worker does not move: \(path) is \(age.components.seconds) s old")

@@ -23,7 +23,7 @@ struct RateSettings: Sendable {
             return
         }
         guard let url = try sources.text(.redisURL) else {
-            throw SettingSources.wrong(.redisURL, "", "must be set with RATE_LIMIT_BACKEND=redis")
+            throw SettingSources.missing(.redisURL, "must be set with RATE_LIMIT_BACKEND=redis")
         }
         redis = (url, try sources.find(.redisPrefix).text)
     }

@@ -11,7 +11,7 @@ struct RedisSetting: Sendable {
     /// - Throws: ``ANBError/Code/misconfigured`` when there is no URL.
     init(_ sources: SettingSources) throws {
         guard let url = try sources.text(.redisURL) else {
-            throw SettingSources.wrong(.redisURL, "", "must be set with QUEUE_BACKEND=redis")
+            throw SettingSources.missing(.redisURL, "must be set with QUEUE_BACKEND=redis")
         }
         self.url = url
         prefix = try sources.find(.redisPrefix).text

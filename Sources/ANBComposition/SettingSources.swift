@@ -106,8 +106,12 @@ extension SettingSources {
     }
 
     func required(_ setting: Setting, in range: ClosedRange<Int>) throws -> Int {
-        guard let value = try integer(setting, in: range) else { throw Self.wrong(setting, "", "must be set") }
+        guard let value = try integer(setting, in: range) else { throw Self.missing(setting, "must be set") }
         return value
+    }
+
+    static func missing(_ setting: Setting, _ rule: String) -> ANBError {
+        ANBError(.misconfigured, "\(setting.name) \(rule).")
     }
 
     static func wrong(_ setting: Setting, _ text: String, _ rule: String) -> ANBError {

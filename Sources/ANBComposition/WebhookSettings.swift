@@ -21,7 +21,7 @@ struct WebhookSettings: Sendable {
         }
         self.url = text
         guard let secret = try sources.text(.webhookSecret) else {
-            throw SettingSources.wrong(.webhookSecret, "", "must be set with WEBHOOK_URL")
+            throw SettingSources.missing(.webhookSecret, "must be set with WEBHOOK_URL")
         }
         guard let signer = WebhookSigner(secrets: ServerSecret.lines(secret)) else {
             throw SettingSources.wrong(

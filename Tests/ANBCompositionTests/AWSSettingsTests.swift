@@ -56,11 +56,11 @@ import Testing
     @Test func wrongValuesAreNamed() async throws {
         let s3 = ["STORAGE_BACKEND": "s3", "S3_BUCKET": "bucket"]
         let sqs = ["QUEUE_BACKEND": "sqs", "SQS_QUEUE_NAME": "q"]
-        try await expectWrong(["STORAGE_BACKEND": "s3"], "S3_BUCKET:")
+        try await expectWrong(["STORAGE_BACKEND": "s3"], "S3_BUCKET must be set with STORAGE_BACKEND=s3.")
         try await expectWrong(["STORAGE_BACKEND": "azure"], "STORAGE_BACKEND:")
         try await expectWrong(s3.merging(["S3_FORCE_PATH_STYLE": "yes"]) { $1 }, "S3_FORCE_PATH_STYLE:")
         try await expectWrong(s3.merging(["S3_SSE": "rot13"]) { $1 }, "S3_SSE:")
-        try await expectWrong(["QUEUE_BACKEND": "sqs"], "SQS_QUEUE_NAME:")
+        try await expectWrong(["QUEUE_BACKEND": "sqs"], "SQS_QUEUE_NAME must be set with QUEUE_BACKEND=sqs")
         for (name, values) in [
             "SQS_LONG_POLL_SECONDS": ["21", "-1", "x"], "SQS_VISIBILITY_TIMEOUT": ["0", "43201"],
             "SQS_MAX_RECEIVE_COUNT": ["0", "1001"],

@@ -22,13 +22,18 @@ import Testing
         let script = """
             set -euo pipefail
             cd '\(folder.path)'
-            curl() { echo "+ $*" >&2; command curl --fail-with-body --max-time 20 "$@"; echo; }
+            curl() { echo "+ $*" >&2; command curl --fail-with-body --max-time 60 "$@"; echo; }
             \(block.replacing("localhost:8000", with: "127.0.0.1:\(server.port)"))
             """
         let ending = try await Command.run(["/usr/bin/env", "bash", "-c", script])
         #expect(ending.code == 0, "\(ending.standardOutput)\n\(ending.standardError)")
-        for sign in ["\"user_id\"", "\"video_id\"", "\"task_id\"", "202 Accepted", "304 Not Modified"] {
+        let signs = [
+            "\"user_id\"", "\"video_id\"", "\"task_id\"", "202 Accepted", "event: processed", "\"votes\":1", "304 Not Modified",
+        ]
+        for sign in signs {
             #expect(ending.standardOutput.contains(sign), "\(sign) is not in\n\(ending.standardOutput)")
         }
+        let video = try Data(contentsOf: folder.appendingPathComponent("720p.mp4"))
+        #expect(video.dropFirst(4).starts(with: Data("ftyp".utf8)), "720p.mp4 is no MP4")
     }
 }

@@ -10,7 +10,7 @@ import Testing
             let settings = ["PORT": "\(server.port)", "HOST": "0.0.0.0"]
             let before = try await program.run(["anb-api", "health"], settings)
             #expect(before.code == 75)
-            #expect(before.standardError.contains("http://127.0.0.1:\(server.port)/health does not answer"))
+            #expect(before.standardError.contains("http://127.0.0.1:\(server.port)/health does not answer: Connection refused\n"))
             try await server.start()
             let alive = try await program.run(["anb-api", "health"], settings)
             #expect(alive.code == 0, "\(alive)")
@@ -24,7 +24,7 @@ import Testing
             func health() async throws -> Command.Ending { try await program.run(["anb-worker", "health"]) }
             let sign = program.folder.appendingPathComponent("worker.alive")
             let worker = try ServerProcess(folder: program.folder)
-            #expect(try await health().standardError.contains("no worker is at work on this folder"))
+            #expect(try await health().standardError.contains("no anb-worker is at work on this folder"))
             try await worker.startWorker()
             defer { worker.kill() }
             try await waitUntilAlive(sign)

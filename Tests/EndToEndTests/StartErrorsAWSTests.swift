@@ -30,7 +30,7 @@ import Testing
             ),
             (["S3_ENDPOINT_URL": "nonsense"], 78, ["S3_ENDPOINT_URL: \"nonsense\"", "must look like https://host"]),
             (["S3_BUCKET": "Not A Bucket"], 78, ["S3_BUCKET: \"Not A Bucket\" is not a valid name"]),
-            (["S3_BUCKET": ""], 78, ["S3_BUCKET: ", "must be set with STORAGE_BACKEND=s3"]),
+            (["S3_BUCKET": ""], 78, ["S3_BUCKET must be set with STORAGE_BACKEND=s3"]),
             (["S3_PREFIX": "../other"], 78, ["S3_PREFIX: \"../other/\" is not a valid prefix"]),
         ]
         try await StartErrorsProgram.inFolder { program in
@@ -60,7 +60,7 @@ import Testing
             ),
             (["AWS_SECRET_ACCESS_KEY": "wrong-secret"], 78, ["AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY: ", "are refused"]),
             (["SQS_ENDPOINT_URL": "http://127.0.0.1:1"], 75, ["SQS_ENDPOINT_URL: http://127.0.0.1:1 cannot be reached"]),
-            (["SQS_QUEUE_NAME": ""], 78, ["SQS_QUEUE_NAME: ", "or SQS_QUEUE_URL must"]),
+            (["SQS_QUEUE_NAME": ""], 78, ["SQS_QUEUE_NAME must be set", "or SQS_QUEUE_URL must"]),
         ]
         try await StartErrorsProgram.inFolder { program in
             for (change, code, words) in cases {

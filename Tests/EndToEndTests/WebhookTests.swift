@@ -119,8 +119,9 @@ import Testing
                     78, ["WEBHOOK_URL: the value given"], ["anb-api", "serve"], good.merging(["WEBHOOK_URL": url]) { $1 })
             }
             for secret in ["", "short", "whsec_short"] {
+                let words = secret.isEmpty ? "WEBHOOK_SECRET must be set with WEBHOOK_URL" : "WEBHOOK_SECRET: "
                 try await program.expectRefusal(
-                    78, ["WEBHOOK_SECRET: "], ["anb-worker", "run"], good.merging(["WEBHOOK_SECRET": secret]) { $1 })
+                    78, [words], ["anb-worker", "run"], good.merging(["WEBHOOK_SECRET": secret]) { $1 })
             }
         }
     }

@@ -74,7 +74,7 @@ public struct ResumableUploads: Sendable {
 
     func checkSize(_ byteCount: Int64) throws {
         guard byteCount > 0 else {
-            throw ANBError(.invalidRequest, "The upload is empty; announce the size of a video file.")
+            throw ANBError(.mediaRejected, "The file is empty; announce the size of a video file.", failureCode: .fileEmpty)
         }
         guard byteCount <= limits.uploadBytesMax else { throw UploadSink.tooLarge(limits.uploadBytesMax) }
     }

@@ -113,7 +113,9 @@ public struct VideoUploads: Sendable {
     ) async throws -> Accepted {
         let title = try VideoTitle.checked(await receive(UploadSink(file: file, byteCountMax: limits.uploadBytesMax)))
         let digest = try await file.close()
-        guard digest.byteCount > 0 else { throw ANBError(.invalidRequest, "video_file is empty; choose a video file.") }
+        guard digest.byteCount > 0 else {
+            throw ANBError(.mediaRejected, "The file is empty; choose a video file.", failureCode: .fileEmpty)
+        }
         let info = try await media.probe(path: file.path, limits: mediaLimits)
         try policy.check(info)
 

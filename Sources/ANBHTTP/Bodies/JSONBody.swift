@@ -12,11 +12,15 @@ extension BodyReader {
     }
 
     /// A JSON body. Fields that `Value` does not know are ignored.
+    /// - Parameter rule: What is told when the body is of another type.
     /// - Throws: `invalidRequest` naming the field that is missing or of the wrong type, `tooLarge`.
-    func json<Value: Decodable>(_ request: Request, as _: Value.Type = Value.self) async throws -> Value {
+    func json<Value: Decodable>(
+        _ request: Request, as _: Value.Type = Value.self,
+        rule: String = "The body must be JSON with Content-Type: application/json."
+    ) async throws -> Value {
         let type = Self.mediaType(request) ?? "application/json"
         guard type == "application/json" || type.hasSuffix("+json") else {
-            throw ANBError(.invalidRequest, "The body must be JSON with Content-Type: application/json.")
+            throw ANBError(.invalidRequest, rule)
         }
         return try Self.decode(await collect(request))
     }

@@ -7,10 +7,13 @@ protocol Documented: Encodable {
     static var example: Self { get }
     /// What the schema says of a property beyond its type, by the property's name on the wire.
     static var rules: [String: [String: JSONValue]] { get }
+    /// Names on the wire that the example leaves out, because no answer has all at once.
+    static var exampleOmits: Set<String> { get }
 }
 
 extension Documented {
     static var rules: [String: [String: JSONValue]] { [:] }
+    static var exampleOmits: Set<String> { [] }
 }
 
 extension Array: Documented where Element: Documented {
@@ -38,6 +41,24 @@ struct Operation: Sendable {
         var name: String
         var summary: String
         var schema: JSONValue
+        var isRequired = false
+
+        /// The request is refused without it.
+        var required: Parameter {
+            var copy = self
+            copy.isRequired = true
+            return copy
+        }
+
+        /// The only value, or one of many.
+        var example: String {
+            guard case .object(let schema) = schema else { return "" }
+            switch schema["const"] ?? schema["example"] {
+            case .string(let text): return text
+            case .integer(let number): return String(number)
+            default: return ""
+            }
+        }
     }
 
     /// What a request brings: a media type, a schema, an example.

@@ -119,7 +119,7 @@ extension Route.Success {
         guard let shape = try? Shape(of: Value.example, rename: JSONAnswer.wireName) else { return nil }
         self.status = status
         self.mediaType = "application/json"
-        self.shape = shape
+        self.shape = shape.showing(without: Value.exampleOmits)
         let element = (Value.self as? any DocumentedList.Type)?.elementName
         self.isList = element != nil
         self.name = element ?? Value.documentName

@@ -97,6 +97,9 @@ extension VideoDetailAnswer: Documented {
             thumbnailURL: Sample.link("thumbnail.jpg"), votes: 12, durationSeconds: 35, progress: 100,
             error: "The video cannot be decoded.", failureCode: .fileDamaged)
     }
+
+    /// It is finished.
+    static var exampleOmits: Set<String> { ["error", "failure_code"] }
 }
 
 extension PublicVideoAnswer: Documented {
@@ -147,6 +150,9 @@ extension TaskAnswer: Documented {
             taskID: Sample.task, videoID: Sample.video, status: .processing, stage: .transcoding, progress: 41, attempt: 1,
             positionInQueue: 1, etaSeconds: 12, error: "The video cannot be decoded.", failureCode: .fileDamaged)
     }
+
+    /// It is being worked on.
+    static var exampleOmits: Set<String> { ["position_in_queue", "error", "failure_code"] }
 }
 
 extension VoteAnswer: Documented {

@@ -15,13 +15,25 @@ struct DocumentPage: Sendable {
         <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
         <title>API of the ANB Rising Stars Showcase</title><style>\(Self.style)</style></head>
         <body><header><h1>API of the ANB Rising Stars Showcase</h1>
-        <p>Version \(OpenAPIDocument.version) · <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1)</p></header>
+        <p>Version \(OpenAPIDocument.version) · <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1)</p>
+        <p>Every operation has a line for <code>curl</code>. First say where the server is, and log in; 🔒 needs the token:</p>
+        <pre>\(preparation.escaped)</pre></header>
         <main>\(Operation.Chapter.allCases.map(chapter).joined())</main></body></html>
         """
     }
 
     /// For a content security policy that allows this style and no other.
     var styleHash: String { "sha256-" + Data(SHA256.hash(data: Data(Self.style.utf8))).base64EncodedString() }
+
+    /// What the lines of the operations stand on.
+    private var preparation: String {
+        """
+        ANB=\(document.publicBaseURL ?? "http://127.0.0.1:8000")
+        TOKEN=$(curl -s "$ANB\(AccountRoutes.prefix)/login" -H 'Content-Type: application/json' \\
+          -d '\(Self.text((try? Shape(of: LoginBody.example).example) ?? [:]))' \\
+          | python3 -c 'import json,sys; print(json.load(sys.stdin)["access_token"])')
+        """
+    }
 
     private func chapter(_ chapter: Operation.Chapter) -> String {
         let routes = document.routes.filter { $0.operation?.chapter == chapter }
@@ -33,21 +45,44 @@ struct DocumentPage: Sendable {
         guard let operation = route.operation else { return "" }
         return """
             <details id="\(operation.id)"><summary><b>\(route.method.rawValue)</b> <code>\(route.templatePath)</code>
-            <span>\(operation.summary.escaped)\(route.access == .signedIn ? " 🔒" : "")</span></summary>
+            <span>\(operation.summary.escaped)\(route.access.needsToken ? " 🔒" : "")</span></summary>
             <pre>\(curl(route).escaped)</pre>\(parameters(operation))\(success(route))\(refusals(route))</details>
             """
     }
 
-    private static func curl(_ route: Route) -> String {
+    /// A line for a shell that knows `ANB`, `TOKEN` and what the path names.
+    static func curl(_ route: Route) -> String {
         var words = ["curl"]
-        if route.method != .get { words.append("-X \(route.method.rawValue)") }
-        if route.access == .signedIn { words.append("-H \"Authorization: Bearer $TOKEN\"") }
+        switch route.method {
+        case .get: break
+        case .head: words.append("-I")
+        default: words.append("-X \(route.method.rawValue)")
+        }
+        if route.success?.mediaType == EventRoutes.mediaType { words.append("-N") }
+        if route.access.needsToken { words.append("-H \"Authorization: Bearer $TOKEN\"") }
+        for parameter in route.operation?.parameters ?? [] where parameter.place == .header && parameter.isRequired {
+            words.append("-H '\(parameter.name): \(parameter.example)'")
+        }
         switch route.operation?.bodies.first {
         case let body? where body.mediaType == "multipart/form-data": words.append("-F title='Triple' -F video_file=@clip.mp4")
+        case let body? where body.mediaType == Tus.mediaType:
+            words.append("-H 'Content-Type: \(body.mediaType)' --data-binary @part")
         case let body?: words.append("-H 'Content-Type: \(body.mediaType)' -d '\(text(body.shape.example))'")
         case nil: break
         }
-        return (words + ["\"$ANB\(route.templatePath)\""]).joined(separator: " ")
+        return (words + ["\"$ANB\(shellPath(route))\""]).joined(separator: " ")
+    }
+
+    /// `/api/videos/$VIDEO`: a parameter goes by the collection it is of.
+    private static func shellPath(_ route: Route) -> String {
+        var (path, collection) = ("", Substring())
+        for segment in route.path.split(separator: "/") {
+            path +=
+                segment.hasPrefix(":")
+                ? "/$\(collection.hasSuffix("s") ? collection.dropLast() : collection)".uppercased() : "/\(segment)"
+            collection = segment
+        }
+        return path
     }
 
     private static func parameters(_ operation: Operation) -> String {

@@ -5,7 +5,7 @@ import HTTPTypes
 /// The OpenAPI 3.1 document of a list of routes, made from the routes themselves.
 struct OpenAPIDocument: Sendable {
     /// Of the API, not of the program: it rises with what clients see.
-    static let version = "1.0.0"
+    static let version = "0.1.0"
     private static let title = "ANB Rising Stars Showcase"
 
     let routes: [Route]
@@ -87,10 +87,11 @@ struct OpenAPIDocument: Sendable {
     }
 
     private static func parameter(_ parameter: Operation.Parameter) -> JSONValue {
-        [
+        let value: JSONValue = [
             "name": .string(parameter.name), "in": .string(parameter.place.rawValue),
             "description": .string(parameter.summary), "schema": parameter.schema,
         ]
+        return parameter.isRequired ? value.adding(["required": true]) : value
     }
 
     private static func content(_ bodies: [Operation.Body]) -> JSONValue {
@@ -188,7 +189,7 @@ extension Problem: Documented {
     /// A detail such as clients get, for examples.
     static func detail(for code: ANBError.Code) -> String {
         switch code {
-        case .invalidRequest: "limit must be between 1 and \(Limits.pageSizeMax)."
+        case .invalidRequest: "limit must be a whole number between 1 and \(Limits.pageSizeMax)."
         case .unauthenticated: "Log in first: the header Authorization: Bearer <access token> is missing."
         case .forbidden: "This video belongs to someone else."
         case .notFound: "There is no such video."

@@ -31,6 +31,12 @@ struct Shape: Hashable, Sendable {
         return Shape(schema: self.schema.adding(["properties": .object(properties)]), example: example)
     }
 
+    /// The same schema, with an example that lacks some properties.
+    func showing(without names: Set<String>) -> Shape {
+        guard case .object(let members) = example else { return self }
+        return Shape(schema: schema, example: .object(members.filter { !names.contains($0.key) }))
+    }
+
     private init?(scalar value: any Encodable) {
         switch value {
         case let value as any UUIDText: self.init(schema: ["type": "string", "format": "uuid"], example: .string("\(value)"))

@@ -5,7 +5,7 @@ import NIOCore
 
 /// Accounts and sign-ins, under each of the prefixes that clients know.
 struct AccountRoutes: Sendable {
-    private static let prefix = "/api/auth"
+    static let prefix = "/api/auth"
     /// Those of the split auth service.
     private static let otherPrefixes = ["/auth", "/auth/api/v1"]
 
@@ -98,13 +98,17 @@ struct AccountRoutes: Sendable {
         return reply
     }
 
+    private static let credentialsRule =
+        "Send JSON with Content-Type: application/json, or the form fields username and password."
+
     /// JSON, or the form that OAuth 2 clients send.
     private func credentials(_ request: Request) async throws -> LoginBody {
         guard BodyReader.mediaType(request) == "application/x-www-form-urlencoded" else {
-            return try await bodies.json(request)
+            return try await bodies.json(request, rule: Self.credentialsRule)
         }
         let form = try FormValues(String(buffer: await bodies.collect(request)))
-        guard let email = form["username"] else { throw ANBError(.invalidRequest, "username is missing.") }
+        // Clients that name no type send this one, whatever is in the body.
+        guard let email = form["username"] else { throw ANBError(.invalidRequest, Self.credentialsRule) }
         guard let password = form["password"] else { throw ANBError(.invalidRequest, "password is missing.") }
         return LoginBody(email: email, password: password)
     }

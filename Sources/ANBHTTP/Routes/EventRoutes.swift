@@ -8,6 +8,7 @@ import Synchronization
 /// The processing of a video as it happens: Server-Sent Events. An event's id is made of what it tells, so any replica
 /// can go on where another stopped.
 struct EventRoutes: Sendable {
+    static let mediaType = "text/event-stream"
     /// Between two looks at the database.
     private static let interval = Duration.seconds(1)
     /// A silent stream shows that it lives, well before proxies give it up.
@@ -40,7 +41,7 @@ struct EventRoutes: Sendable {
     }
 
     private static let success = Route.Success(
-        status: .ok, mediaType: "text/event-stream", name: nil,
+        status: .ok, mediaType: Self.mediaType, name: nil,
         shape: Shape(
             schema: ["description": "Events `progress`, at last `processed` or `failed`, each with the data of a Task."],
             example: "id: 1-transcoding-41\nevent: progress\ndata: {\"progress\":41,\"stage\":\"transcoding\"}\n\n"),
@@ -61,7 +62,7 @@ struct EventRoutes: Sendable {
         let seen = call.request.headers[.lastEventID]
         if first.isFinal, seen == first.id { return Response(status: .noContent) }
         return Response(
-            status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+            status: .ok, headers: [.contentType: Self.mediaType, .cacheControl: "no-store"],
             body: ResponseBody { writer in
                 defer { place.leave() }
                 try await write(first, after: seen, to: &writer) { try await looking((id, identity)) }

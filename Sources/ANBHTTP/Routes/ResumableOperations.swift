@@ -17,19 +17,19 @@ extension ResumableRoutes {
         .unsupportedVersion, .rateLimited, .mediaRejected, .checksumMismatch, .overloaded, .inProgress, .gone)
 
     static let head = Operation("showUpload", .uploads, "How many bytes of an upload are durable: Upload-Offset")
-        .with(.tusResumable).refusing(.unsupportedVersion, .gone)
+        .with(.tusResumable.required).refusing(.unsupportedVersion, .gone)
 
     static let patch = Operation(
         "addToUpload", .uploads,
         "Add bytes from Upload-Offset on; after the last ones the upload is a video, named in x-video-id and x-task-id"
     )
-    .with(.tusResumable, .uploadOffset, .uploadChecksum).taking(.uploadBytes)
+    .with(.tusResumable.required, .uploadOffset.required, .uploadChecksum).taking(.uploadBytes)
     .refusing(
         .unsupportedVersion, .unsupportedMediaType, .offsetMismatch, .inProgress, .checksumMismatch, .gone, .conflict,
         .mediaRejected, .overloaded, .rateLimited)
 
     static let delete = Operation("cancelUpload", .uploads, "Give an upload up")
-        .with(.tusResumable).refusing(.unsupportedVersion, .gone, .conflict)
+        .with(.tusResumable.required).refusing(.unsupportedVersion, .gone, .conflict)
 
     static let complete = Operation(
         "completeUpload", .uploads, "Make a video of an upload that has all its bytes; again and again the same answer"

@@ -85,7 +85,7 @@ export async function signUp({ query, go, signal }) {
     try {
       await call("POST", "/api/auth/signup", { body });
     } catch (problem) {
-      throw problem.code === "conflict" ? ours("problemEmailTaken", email.input) : problem;
+      throw problem.code === "conflict" ? ours("problemEmailTaken", email.input) : refusedPassword(problem, passwords);
     }
     await openSession(body.email, body.password1);
     announce("welcome", { name: session.user.first_name });
@@ -119,6 +119,13 @@ export function checkNewPassword([{ input }, { input: repeated }]) {
   input.setAttribute("aria-invalid", String(!isGood));
   if (!isGood) throw ours("passwordHint", input, { least: rules.password_characters_min });
   if (text !== repeated.value) throw ours("problemPasswordsDiffer", repeated);
+}
+
+/** In our words, when the server refuses a password that anybody would guess; its own are English. */
+export function refusedPassword(problem, [{ input }]) {
+  if (problem.code !== "invalid_request" || !/^The password (is easy to guess|must not be)/.test(problem.detail)) return problem;
+  input.setAttribute("aria-invalid", "true");
+  return ours("problemPassword", input);
 }
 
 async function suggestCities(list, signal) {

@@ -1,7 +1,7 @@
 import { call, session } from "./api.js";
 import { announce, field, h } from "./dom.js";
 import { t } from "./i18n.js";
-import { checkNewPassword, form, newPasswordFields, ours, required } from "./view-account.js";
+import { checkNewPassword, form, newPasswordFields, ours, refusedPassword, required } from "./view-account.js";
 
 /** Another password for who is signed in; wherever else they are signed in, they are no longer. */
 export function password({ go }) {
@@ -15,7 +15,7 @@ export function password({ go }) {
     try {
       await call("POST", "/api/auth/me/password", { signed: true, body });
     } catch (problem) {
-      throw problem.code === "forbidden" ? ours("problemPasswordNow", current.input) : problem;
+      throw problem.code === "forbidden" ? ours("problemPasswordNow", current.input) : refusedPassword(problem, fields);
     }
     announce("passwordChanged");
     await go("/mine", { replace: true });

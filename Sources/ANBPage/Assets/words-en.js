@@ -28,6 +28,7 @@ export default {
   welcome: "Hi, {name}!",
   problemLogIn: "E-mail and password do not match.", problemEmpty: "Missing: {field}.",
   problemPasswordsDiffer: "The two passwords are not the same.", problemEmailTaken: "There already is an account with this e-mail.",
+  problemPassword: "This password is easy to guess. Do not use a common word, a name, an e-mail or a row of keys.",
 
   passwordTitle: "Change password", passwordLead: "Wherever else you are logged in, you will be logged out.",
   passwordNow: "Current password", passwordNew: "New password", passwordSave: "Change password",

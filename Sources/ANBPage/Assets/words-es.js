@@ -28,6 +28,7 @@ export default {
   welcome: "¡Hola, {name}!",
   problemLogIn: "El correo o la contraseña no coinciden.", problemEmpty: "Falta: {field}.",
   problemPasswordsDiffer: "Las dos contraseñas no son iguales.", problemEmailTaken: "Ya hay una cuenta con este correo.",
+  problemPassword: "Esta contraseña es fácil de adivinar. No uses una palabra común, un nombre, un correo ni una fila de teclas.",
 
   passwordTitle: "Cambiar contraseña", passwordLead: "En los demás sitios donde entraste se cierra tu sesión.",
   passwordNow: "Contraseña actual", passwordNew: "Contraseña nueva", passwordSave: "Cambiar contraseña",

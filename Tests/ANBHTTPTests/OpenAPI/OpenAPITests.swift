@@ -127,6 +127,50 @@ import Testing
         }
     }
 
+    @Test func everyCurlLineRunsInAShell() async throws {
+        try await withStage { stage in
+            let page = try await stage.get("/docs")
+            let examples = page.text.components(separatedBy: "<h2>")[0]
+            #expect(examples.contains("ANB=") && examples.contains("TOKEN="))
+            for route in stage.routes.all {
+                guard let operation = route.operation else { continue }
+                let line = DocumentPage.curl(route)
+                let url = try #require(line.firstMatch(of: /"(\$ANB[^"]*)"$/), "\(line)").output.1
+                #expect(!url.contains { "{}:".contains($0) }, "\(line)")
+                #expect(line.contains("$TOKEN") == route.access.needsToken, "\(line)")
+                #expect(line.contains("-X HEAD") == false && line.contains("-I ") == (route.method == .head), "\(line)")
+                let entry = try #require(page.text.components(separatedBy: "<details id=\"\(operation.id)\">").dropFirst().first)
+                let summary = try #require(entry.components(separatedBy: "</summary>").first)
+                #expect(summary.contains("🔒") == route.access.needsToken, "\(line)")
+            }
+        }
+    }
+
+    @Test func theLineThatAddsBytesIsTus() async throws {
+        try await withStage { stage in
+            let route = try #require(stage.routes.all.first { $0.operation?.id == "addToUpload" })
+            #expect(
+                DocumentPage.curl(route) == """
+                    curl -X PATCH -H "Authorization: Bearer $TOKEN" -H 'Tus-Resumable: 1.0.0' -H 'Upload-Offset: 0' \
+                    -H 'Content-Type: application/offset+octet-stream' --data-binary @part "$ANB/api/videos/uploads/$UPLOAD"
+                    """)
+        }
+    }
+
+    /// A schema needs every property, an example only those that go together.
+    @Test func examplesDoNotContradictThemselves() async throws {
+        try await withStage { stage in
+            let video = try #require(stage.routes.all.first { $0.operation?.id == "showMyVideo" }?.success)
+            guard case .object(let example) = video.shape.example, case .object(let schema) = video.shape.schema,
+                case .object(let properties) = schema["properties"]
+            else { throw Mismatch() }
+            #expect(example["error"] == nil && example["failure_code"] == nil && example["processed_at"] != nil)
+            #expect(properties["error"] != nil && properties["failure_code"] != nil)
+        }
+    }
+
+    private struct Mismatch: Error {}
+
     @Test func thePageForPeopleHasNoScript() async throws {
         try await withStage { stage in
             let page = try await stage.get("/docs")

@@ -101,6 +101,17 @@ import Testing
         }
     }
 
+    /// As `curl -d` sends it.
+    @Test(arguments: ["application/x-www-form-urlencoded", "text/plain"])
+    func jsonUnderAnotherTypeIsToldWhatToSend(type: String) async throws {
+        try await withStage { stage in
+            let body = ByteBuffer(string: #"{"email":"ana@example.com","password":"correct horse 1"}"#)
+            let detail = try await stage.send(.post, "/api/auth/login", type: type, body: body)
+                .problem(400, code: "invalid_request")
+            #expect(detail == "Send JSON with Content-Type: application/json, or the form fields username and password.")
+        }
+    }
+
     @Test func wrongPasswordAndUnknownEMailLookTheSame() async throws {
         try await withStage { stage in
             _ = try await stage.signUp("ana@example.com")

@@ -87,6 +87,15 @@ import Testing
         }
     }
 
+    @Test func anEmptyFileHasACodeOfItsOwn() async throws {
+        try await withStage { stage in
+            let ana = try await stage.signUp("ana@example.com")
+            let answer = try await stage.upload(.video(content: ""), as: ana)
+            try answer.problem(400, code: "media_rejected")
+            #expect(try answer.object["failure_code"] as? String == "file_empty")
+        }
+    }
+
     @Test func twoHundredCharactersAreATitle() async throws {
         try await withStage { stage in
             let ana = try await stage.signUp("ana@example.com")

@@ -1,0 +1,20 @@
+import ANBHTTP
+import NIOCore
+
+/// What a server says when it listens: an address for a browser, and where things are.
+struct ListeningLine: CustomStringConvertible {
+    let address: SocketAddress?
+    let routes: HTTPSettings.RouteSet
+    let dataDirectory: String
+
+    var description: String {
+        let page = routes == .auth ? "" : "page /, "
+        return "listening on \(url) (\(page)API /docs, data in \(dataDirectory))"
+    }
+
+    /// Of an IPv6 address in brackets.
+    private var url: String {
+        guard let address, let host = address.ipAddress, let port = address.port else { return "an unknown address" }
+        return "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    }
+}
