@@ -255,16 +255,18 @@ def contest(ours, folder):
 
 @contextlib.contextmanager
 def proxy(network, folder):
-    """nginx with the shipped file, in its own namespace, with the names of the network."""
+    """nginx with the shipped file, in its own namespace, with the names of the network and a /tmp of its own, as in its image."""
     place = pathlib.Path(folder) / "nginx"
     place.mkdir()
     os.chmod(place, 0o755)
     with open(place / "log", "wb") as log:
         os.chmod(log.name, 0o666)
         server = subprocess.Popen(
-            ["unshare", "--mount", "sh", "-c", f'mount --bind {network.hosts} /etc/hosts && exec "$@"', "sh",
-             *network.entered("nginx", ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "nginx", "-e", "stderr", "-c",
-                                        ROOT / "Deploy/nginx.conf", "-g", "daemon off;"])],
+            ["unshare", "--mount", "sh", "-c",
+             f"mount --bind {network.hosts} /etc/hosts && mount --bind {ROOT / 'Deploy/nginx.conf'} /etc/nginx/nginx.conf "
+             '&& mount -t tmpfs -o mode=1777 tmpfs /tmp && exec "$@"', "sh",
+             *network.entered("nginx", ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "nginx", "-e", "stderr",
+                                        "-g", "daemon off;"])],
             stdout=log, stderr=log, stdin=subprocess.DEVNULL)
     try:
         gateway.await_port(network.addresses["nginx"], 8080, server)
