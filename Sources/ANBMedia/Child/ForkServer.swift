@@ -15,7 +15,8 @@ final class ForkServer: ChildStarter {
 
     init(executable: String) { self.executable = executable }
 
-    /// A process that is dead or does not answer is given up, and its successor asked.
+    /// When the process is dead, does not answer or may not fork, the child is started the long way, and the next one asks a
+    /// successor.
     func start(_ descriptors: [Int32]) throws -> any StartedChild {
         let server = try current()
         do {
@@ -23,7 +24,7 @@ final class ForkServer: ChildStarter {
         } catch {
             running.withLock { if $0 === server { $0 = nil } }
         }
-        return try ForkedChild(of: current(), descriptors)
+        return try ChildSpawner(executable: executable).start(descriptors)
     }
 
     private func current() throws -> RunningForkServer {
