@@ -109,7 +109,8 @@ struct PostgresConcurrencyTests {
             for user in users {
                 #expect(try await database.read { try $0.user(user.id)?.firstName } == user.firstName + "xx")
             }
-            #expect(attempts.value == 3)
+            // One of the two met the other once; under load they may meet again.
+            #expect(attempts.value >= 3)
         }
     }
 
@@ -148,7 +149,7 @@ struct PostgresConcurrencyTests {
     }
 
     @Test func aStatementWaitsForARowOnlySoLong() async throws {
-        var settings = PostgresSettings()
+        var settings = PostgresSettings.patient
         settings.lockSecondsMax = 0.05
         try await TemporaryPostgres.withDatabase(settings) { database in
             let user = samples.user()
@@ -173,8 +174,8 @@ struct PostgresConcurrencyTests {
     }
 
     @Test func aStatementRunsOnlySoLong() async throws {
-        var settings = PostgresSettings()
-        settings.statementSecondsMax = 0.1
+        var settings = PostgresSettings.patient
+        settings.statementSecondsMax = 0.5
         try await TemporaryPostgres.withDatabase(settings) { database in
             let error = try await expectError(.unavailable) {
                 try await database.run(.write) { _ = try $0.execute("SELECT pg_sleep(20)") }

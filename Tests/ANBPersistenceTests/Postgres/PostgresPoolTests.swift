@@ -8,7 +8,7 @@ import Testing
 @Suite("PostgreSQL pool")
 struct PostgresPoolTests {
     @Test func aTransactionWaitsForAConnectionOnlySoLong() async throws {
-        var settings = PostgresSettings(connectionsMax: 1)
+        var settings = PostgresSettings.patient(connectionsMax: 1)
         settings.waitSecondsMax = 0.5
         try await occupied(settings) { database in
             let error = try await expectError(.overloaded) { try await database.check() }
@@ -18,7 +18,7 @@ struct PostgresPoolTests {
     }
 
     @Test func oneTooManyIsRefusedAtOnce() async throws {
-        var settings = PostgresSettings(connectionsMax: 1)
+        var settings = PostgresSettings.patient(connectionsMax: 1)
         settings.waitingCountMax = 1
         try await occupied(settings, withOneWaiting: true) { database in
             let error = try await expectError(.overloaded) { try await database.check() }
@@ -28,7 +28,7 @@ struct PostgresPoolTests {
 
     @Test func closingWaitsForWhatRunsAndRefusesTheRest() async throws {
         try await TemporaryPostgres.with { temporary in
-            let database = try await temporary.open(PostgresSettings(connectionsMax: 1))
+            let database = try await temporary.open(.patient(connectionsMax: 1))
             let job = Samples().job()
             let (isRunning, mayEnd) = (Meeting(), Meeting())
             async let running: Void = database.withTransaction { transaction in
@@ -50,7 +50,7 @@ struct PostgresPoolTests {
     }
 
     @Test func opensNoMoreConnectionsThanItMay() async throws {
-        try await TemporaryPostgres.withDatabase(PostgresSettings(connectionsMax: 3)) { database in
+        try await TemporaryPostgres.withDatabase(.patient(connectionsMax: 3)) { database in
             let most = try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<60 {
                     group.addTask { try await database.connectionCount() }
@@ -62,7 +62,7 @@ struct PostgresPoolTests {
     }
 
     @Test func connectionsWithoutWorkEnd() async throws {
-        var settings = PostgresSettings()
+        var settings = PostgresSettings.patient
         settings.idleSecondsMax = 0.05
         try await TemporaryPostgres.with { temporary in
             let (idle, watching) = (try await temporary.open(settings), try await temporary.open())

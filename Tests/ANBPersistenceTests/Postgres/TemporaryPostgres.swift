@@ -6,6 +6,26 @@ import Synchronization
 
 @testable import ANBPersistence
 
+extension PostgresSettings {
+    /// What tests start from: on a busy machine a hundred databases are made at the same time, and only the limit that a test is
+    /// about may end a wait.
+    static let patient: PostgresSettings = {
+        var settings = PostgresSettings()
+        settings.connectSecondsMax = 60
+        settings.statementSecondsMax = 60
+        settings.lockSecondsMax = 60
+        settings.silenceSecondsMax = 60
+        settings.waitSecondsMax = 60
+        return settings
+    }()
+
+    static func patient(connectionsMax: Int) -> PostgresSettings {
+        var settings = patient
+        settings.connectionsMax = connectionsMax
+        return settings
+    }
+}
+
 /// A database of its own, on the shared server, for each test.
 struct TemporaryPostgres {
     let server: PostgresTestServer
@@ -13,16 +33,7 @@ struct TemporaryPostgres {
 
     func url(options: String = "") -> String { server.url(database: name, options: options) }
 
-    /// For tests that are not about limits: on a busy machine a hundred databases are made at the same time.
-    static let patient: PostgresSettings = {
-        var settings = PostgresSettings()
-        settings.connectSecondsMax = 60
-        settings.statementSecondsMax = 60
-        settings.waitSecondsMax = 60
-        return settings
-    }()
-
-    func open(_ settings: PostgresSettings = patient) async throws -> PostgresDatabase {
+    func open(_ settings: PostgresSettings = .patient) async throws -> PostgresDatabase {
         try await PostgresDatabase.open(url: url(), settings: settings, clock: ManualClock())
     }
 
@@ -62,7 +73,7 @@ struct TemporaryPostgres {
 
     /// An open database whose schema is up to date.
     static func withDatabase<Value>(
-        _ settings: PostgresSettings = patient, _ body: (PostgresDatabase) async throws -> Value
+        _ settings: PostgresSettings = .patient, _ body: (PostgresDatabase) async throws -> Value
     ) async throws -> Value {
         try await with { temporary in
             let database = try await temporary.open(settings)
@@ -78,7 +89,7 @@ struct TemporaryPostgres {
     }
 
     static func administer(_ server: PostgresTestServer, database: String, _ sql: String) async throws {
-        let pool = PostgresPool(try PostgresAddress(url: server.url(database: database)), patient, ids: SystemIDs())
+        let pool = PostgresPool(try PostgresAddress(url: server.url(database: database)), .patient, ids: SystemIDs())
         _ = try await pool.run { try $0.connect().command(sql) }
         await pool.close()
     }
@@ -92,7 +103,7 @@ final class Meeting: Sendable {
 
     /// For the body of a transaction, on its own thread.
     func waitHere() throws {
-        try expect(arrivals.wait(timeout: .now() + 30) == .success, "nobody came to the meeting")
+        try expect(arrivals.wait(timeout: .now() + 60) == .success, "nobody came to the meeting")
     }
 
     /// For a test.
