@@ -71,11 +71,13 @@ extension MemoryTables {
     }
 
     func settleUploadSession(
-        _ id: VideoID, fence: Int64, as state: UploadSession.State, reason: String?, keepUntil: Timestamp
+        _ id: VideoID, fence: Int64, as state: UploadSession.State, reason: String?, code: FailureCode?,
+        keepUntil: Timestamp
     ) throws -> Bool {
         changeUpload(id, fence: fence) { session in
             session.state = state
             session.reason = reason
+            session.failureCode = code
             session.expiresAt = keepUntil
             session.leaseUntil = nil
         }

@@ -8,7 +8,7 @@ extension DatabaseSuite {
             full.metadata = "title R29s"
             full.directPartBytes = 8 << 20
             full.parts = [.init(byteCount: 8 << 20, fence: 1), .init(byteCount: 3, fence: 2)]
-            full.reason = "no video"
+            (full.reason, full.failureCode) = ("no video", .notAVideo)
             full.fence = 2
             full.leaseOwner = "request-7"
             full.leaseUntil = stage.time(5)
@@ -80,6 +80,7 @@ extension DatabaseSuite {
                 let found = try require(try await stage.read { try $0.uploadSession(session.id) })
                 try expectEqual(found.state, state)
                 try expectEqual(found.reason, "why")
+                try expectEqual(found.failureCode, .tooShort)
                 try expectEqual(found.leaseUntil, nil)
                 try expectEqual(found.expiresAt, stage.time(5000))
                 try expectEqual(try await stage.lease(session, at: 20, until: 30), nil, "of a settled upload")
@@ -190,7 +191,8 @@ extension DatabaseStage {
     fileprivate func settle(_ session: UploadSession, fence: Int64, as state: UploadSession.State) async throws -> Bool {
         let keep = time(5000)
         return try await write {
-            try $0.settleUploadSession(session.id, fence: fence, as: state, reason: "why", keepUntil: keep)
+            try $0.settleUploadSession(
+                session.id, fence: fence, as: state, reason: "why", code: .tooShort, keepUntil: keep)
         }
     }
 

@@ -97,7 +97,8 @@ struct ResumableUploadsTests {
             let keepUntil = world.clock.now + .seconds(60)
             let isDone = try await leases.keeping(session, letsGo: false) {
                 let settled = try await world.database.withTransaction {
-                    try $0.settleUploadSession(id, fence: session.fence, as: .completed, reason: nil, keepUntil: keepUntil)
+                    try $0.settleUploadSession(
+                        id, fence: session.fence, as: .completed, reason: nil, code: nil, keepUntil: keepUntil)
                 }
                 try await world.clock.waitForSleepers(1)
                 world.clock.advance(by: .seconds(2))

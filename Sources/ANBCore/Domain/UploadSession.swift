@@ -58,6 +58,8 @@ public struct UploadSession: Hashable, Sendable {
     public var state: State
     /// For the player, when `refused`.
     public var reason: String?
+    /// What is wrong with the clip, when `refused`.
+    public var failureCode: FailureCode?
     /// Counts the leases there have been.
     public var fence: Int64
     /// Which request holds the lease, for operators.
@@ -72,8 +74,9 @@ public struct UploadSession: Hashable, Sendable {
     /// An upload as it is in the database; a new one has no parts and no lease.
     public init(
         id: VideoID, ownerID: UserID, title: String, metadata: String? = nil, byteCount: Int64, directPartBytes: Int64? = nil,
-        parts: [Part] = [], jobID: JobID, state: State = .open, reason: String? = nil, fence: Int64 = 0,
-        leaseOwner: String? = nil, leaseUntil: Timestamp? = nil, createdAt: Timestamp, expiresAt: Timestamp
+        parts: [Part] = [], jobID: JobID, state: State = .open, reason: String? = nil,
+        failureCode: FailureCode? = nil, fence: Int64 = 0, leaseOwner: String? = nil, leaseUntil: Timestamp? = nil,
+        createdAt: Timestamp, expiresAt: Timestamp
     ) {
         self.id = id
         self.ownerID = ownerID
@@ -85,6 +88,7 @@ public struct UploadSession: Hashable, Sendable {
         self.jobID = jobID
         self.state = state
         self.reason = reason
+        self.failureCode = failureCode
         self.fence = fence
         self.leaseOwner = leaseOwner
         self.leaseUntil = leaseUntil

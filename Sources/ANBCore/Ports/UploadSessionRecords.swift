@@ -46,9 +46,11 @@ public protocol UploadSessionWrites {
     ///   - fence: Of the lease under which this is written; an older one writes nothing.
     ///   - state: How it ended.
     ///   - reason: Why it is refused, safe for the user.
+    ///   - code: The same for programs.
     ///   - keepUntil: When the row may be removed.
     func settleUploadSession(
-        _ id: VideoID, fence: Int64, as state: UploadSession.State, reason: String?, keepUntil: Timestamp
+        _ id: VideoID, fence: Int64, as state: UploadSession.State, reason: String?, code: FailureCode?,
+        keepUntil: Timestamp
     ) throws -> Bool
 
     /// `open → terminated | expired`, whoever holds the lease.

@@ -109,7 +109,7 @@ public struct ResumableUploads: Sendable {
         let session = try await session(id, for: owner)
         switch session.state {
         case .open, .completed: return Standing(session: session)
-        case .refused: throw ANBError(.gone, session.reason ?? ANBError.uploadGone.userMessage)
+        case .refused: throw session.refusal(.gone)
         case .terminated, .expired: throw ANBError.uploadGone
         }
     }
@@ -197,7 +197,7 @@ public struct ResumableUploads: Sendable {
     ///   reason when the file is none that the contest takes; `inProgress`, `overloaded`, `unavailable`.
     public func complete(_ id: VideoID, for owner: Identity, correlationID: String) async throws -> VideoUploads.Accepted {
         let found = try await session(id, for: owner)
-        if found.state == .refused { throw ANBError(.mediaRejected, found.reason ?? ANBError.uploadGone.userMessage) }
+        if found.state == .refused { throw found.refusal(.mediaRejected) }
         let before = try await standing(of: id, for: owner)
         if let accepted = before.accepted { return accepted }
         guard before.session.directPartBytes != nil || before.offset == before.session.byteCount else {
@@ -266,5 +266,12 @@ public struct ResumableUploads: Sendable {
         guard ended else { throw ANBError.uploadGone }
         // A request that is still adding removes its own last part; what fails here the sweeper does.
         try? await objects.deleteAll(prefix: ObjectKey.partsPrefix(of: id))
+    }
+}
+
+extension UploadSession {
+    /// Why a refused upload is not there any more, told again.
+    fileprivate func refusal(_ code: ANBError.Code) -> ANBError {
+        ANBError(code, reason ?? ANBError.uploadGone.userMessage, failureCode: failureCode)
     }
 }

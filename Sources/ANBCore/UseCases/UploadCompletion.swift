@@ -71,7 +71,7 @@ struct UploadCompletion: Sendable {
         let keepUntil = now + .seconds(limits.idempotencySeconds)
         let isOurs = try await database.withTransaction { transaction in
             let isOurs = try transaction.settleUploadSession(
-                session.id, fence: session.fence, as: .completed, reason: nil, keepUntil: keepUntil)
+                session.id, fence: session.fence, as: .completed, reason: nil, code: nil, keepUntil: keepUntil)
             guard isOurs else { return try transaction.uploadSession(session.id)?.state == .completed }
             try quota.count(video.originalByteCount, of: video.ownerID, in: transaction, now: now)
             try transaction.insertVideo(video)
@@ -88,7 +88,8 @@ struct UploadCompletion: Sendable {
         let keepUntil = clock.now + .seconds(limits.idempotencySeconds)
         let isOurs = try await database.withTransaction {
             try $0.settleUploadSession(
-                session.id, fence: session.fence, as: .refused, reason: reason.userMessage, keepUntil: keepUntil)
+                session.id, fence: session.fence, as: .refused, reason: reason.userMessage, code: reason.failureCode,
+                keepUntil: keepUntil)
         }
         guard isOurs else { throw try await database.lostUpload(session.id) }
         await removeParts(of: session.id)

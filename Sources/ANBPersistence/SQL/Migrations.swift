@@ -23,6 +23,9 @@ extension Migration {
         Migration(version: 9, name: "full uploads by turns", statements: fullUploadsByTurns),
         Migration(version: 10, name: "failure codes", statements: ["ALTER TABLE videos ADD COLUMN failure_code TEXT"]),
         Migration(version: 11, name: "webhooks", statements: webhooks),
+        Migration(
+            version: 12, name: "failure codes of uploads in parts",
+            statements: ["ALTER TABLE upload_sessions ADD COLUMN failure_code TEXT"]),
     ]
 
     /// Events refer to nothing, like jobs.

@@ -4,7 +4,7 @@ import Foundation
 extension SQLScope {
     private static let uploadSessionColumns = """
         id, owner_id, title, metadata, byte_count, direct_part_bytes, parts, job_id, state, reason, fence, lease_owner,
-        lease_until, created_at, expires_at
+        lease_until, created_at, expires_at, failure_code
         """
 
     func uploadSession(_ id: VideoID) throws -> UploadSession? {
@@ -38,7 +38,8 @@ extension SQLScope {
             [
                 session.id, session.ownerID, session.title, session.metadata, session.byteCount, session.directPartBytes,
                 try session.parts.json(), session.jobID, session.state.rawValue, session.reason, session.fence,
-                session.leaseOwner, session.leaseUntil, session.createdAt, session.expiresAt, session.offset, false,
+                session.leaseOwner, session.leaseUntil, session.createdAt, session.expiresAt, session.failureCode?.rawValue,
+                session.offset, false,
             ],
             conflict: .idTaken("upload", session.id))
     }
@@ -80,13 +81,14 @@ extension SQLScope {
     }
 
     func settleUploadSession(
-        _ id: VideoID, fence: Int64, as state: UploadSession.State, reason: String?, keepUntil: Timestamp
+        _ id: VideoID, fence: Int64, as state: UploadSession.State, reason: String?, code: FailureCode?,
+        keepUntil: Timestamp
     ) throws -> Bool {
         let settle = """
-            UPDATE upload_sessions SET state = ?3, reason = ?4, expires_at = ?5, lease_until = NULL
+            UPDATE upload_sessions SET state = ?3, reason = ?4, expires_at = ?5, failure_code = ?6, lease_until = NULL
             WHERE id = ?1 AND fence = ?2 AND state = 'open'
             """
-        return try execute(settle, [id, fence, state.rawValue, reason, keepUntil]) > 0
+        return try execute(settle, [id, fence, state.rawValue, reason, keepUntil, code?.rawValue]) > 0
     }
 
     func endUploadSession(
@@ -115,5 +117,6 @@ extension UploadSession {
             parts: try JSONDecoder().decode([Part].self, from: Data(try row.text().utf8)), jobID: try row.id(),
             state: try row.value(), reason: try row.optionalText(), fence: try row.int64(), leaseOwner: try row.optionalText(),
             leaseUntil: try row.optionalTime(), createdAt: try row.time(), expiresAt: try row.time())
+        failureCode = try row.optionalText().flatMap(FailureCode.init(rawValue:))
     }
 }

@@ -214,10 +214,13 @@ struct TusRouteTests {
         try await withStage { stage in
             let ana = try await stage.signUp("ana@example.com")
             let path = try await stage.begin(5, as: ana)
-            let reason = try (try await stage.add("hello", at: 0, to: path, as: ana)).problem(400, code: "media_rejected")
+            let refused = try await stage.add("hello", at: 0, to: path, as: ana)
+            let reason = try refused.problem(400, code: "media_rejected")
+            #expect(try refused.object["failure_code"] as? String == "not_a_video")
             try await stage.expectNothingStored(by: ana)
-            let again = try (try await stage.send(.post, "\(path)/complete", as: ana)).problem(400, code: "media_rejected")
-            #expect(again == reason)
+            let again = try await stage.send(.post, "\(path)/complete", as: ana)
+            #expect(try again.problem(400, code: "media_rejected") == reason)
+            #expect(try again.object["failure_code"] as? String == "not_a_video")
             #expect(try await stage.tus(.head, path, as: ana).status == 410)
         }
     }

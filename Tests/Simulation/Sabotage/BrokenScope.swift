@@ -202,9 +202,10 @@ extension BrokenScope {
     }
     func releaseUploadLease(_ id: VideoID, fence: Int64) throws -> Bool { try base.releaseUploadLease(id, fence: fence) }
     func settleUploadSession(
-        _ id: VideoID, fence: Int64, as state: UploadSession.State, reason: String?, keepUntil: Timestamp
+        _ id: VideoID, fence: Int64, as state: UploadSession.State, reason: String?, code: FailureCode?,
+        keepUntil: Timestamp
     ) throws -> Bool {
-        try base.settleUploadSession(id, fence: fence, as: state, reason: reason, keepUntil: keepUntil)
+        try base.settleUploadSession(id, fence: fence, as: state, reason: reason, code: code, keepUntil: keepUntil)
     }
     func endUploadSession(
         _ id: VideoID, as state: UploadSession.State, keepUntil: Timestamp, expiredBefore: Timestamp?
