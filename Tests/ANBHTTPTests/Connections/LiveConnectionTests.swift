@@ -209,6 +209,18 @@ import Testing
         }
     }
 
+    /// As from `curl 'http://host/api/public/rankings?city=Bogotá'`.
+    @Test func anAddressWithRawLettersIsToldHowToWriteThem() async throws {
+        try await withLiveStage { stage in
+            try await RawConnection.with(port: stage.client.port) { connection in
+                try await connection.send("GET /api/public/rankings?city=Bogotá HTTP/1.1\r\nHost: a\r\n\r\n")
+                let answer = await connection.receiveAll()
+                Self.expectProblem(answer, 400)
+                #expect(answer.contains("percent-encoded"), "\(answer)")
+            }
+        }
+    }
+
     /// As every other problem: a document, and an id that is in the log too.
     private static func expectProblem(_ answer: String, _ status: Int) {
         #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer)")
