@@ -112,27 +112,44 @@ struct ResumableUploadsTests {
 
     @Test func theSweeperCompletesWhatIsComplete() async throws {
         try await withWorld { world, owner in
-            let id = try await world.beginUpload(owner)
-            let text = FakeMediaEngine.magic
-            _ = try await world.add(at: 0, to: id, owner) { try await $0.append(ByteBuffer(string: String(text.dropLast()))) }
-            // The server dies between the last byte and the video.
-            let byteCount = Int64(text.utf8.count)
-            let now = world.clock.now
-            let key = try ObjectKey.part(of: id, start: 0, fence: 2)
-            try await world.objects.write(key, .bytes(ByteBuffer(string: text)))
-            let saved = try await world.database.withTransaction { transaction in
-                _ = try transaction.leaseUploadSession(id, owner: "killed", until: now + .seconds(6), now: now)
-                return try transaction.saveUploadParts(
-                    id, fence: 2, parts: [.init(byteCount: byteCount, fence: 2)], leaseUntil: now + .seconds(6),
-                    expiresAt: now + .seconds(60))
-            }
-            #expect(saved)
+            let id = try await world.leaveFullUpload(FakeMediaEngine.magic, owner)
             _ = try await world.healthy.sweeper.sweep()
             #expect(try await world.healthy.library.mine(owner, page: Page()).totalCount == 0, "somebody may be at work")
             world.clock.advance(by: .seconds(6))
             _ = try await world.healthy.sweeper.sweep()
             #expect(try await world.healthy.library.mine(owner, page: Page()).elements.map(\.id) == [id])
             #expect(try await world.keys(id) == [])
+        }
+    }
+
+    /// The server died after the last byte; client and sweeper both go on, and the sweeper is faster.
+    @Test(arguments: [true, false]) func whoComesSecondToTheEndGetsTheVideo(asksToComplete: Bool) async throws {
+        try await withWorld { world, owner in
+            let id = try await world.leaveFullUpload(FakeMediaEngine.magic, owner)
+            world.clock.advance(by: .seconds(6))
+            let uploads = world.uploads { _ = try await world.healthy.sweeper.sweep() }
+            let accepted =
+                if asksToComplete {
+                    try await uploads.complete(id, for: owner, correlationID: "test")
+                } else {
+                    try await uploads.add(
+                        .init(offset: Int64(FakeMediaEngine.magic.utf8.count), byteCount: 0, correlationID: "test"), to: id,
+                        for: owner
+                    ) { _ in }.accepted
+                }
+            #expect(accepted?.videoID == id)
+            #expect(try await world.healthy.library.mine(owner, page: Page()).elements.map(\.jobID) == [accepted?.jobID])
+        }
+    }
+
+    @Test func whoComesSecondToARefusalGetsItsReason() async throws {
+        try await withWorld { world, owner in
+            let id = try await world.leaveFullUpload("no video", owner)
+            world.clock.advance(by: .seconds(6))
+            let uploads = world.uploads { _ = try await world.healthy.sweeper.sweep() }
+            try await expectError(.mediaRejected) {
+                _ = try await uploads.complete(id, for: owner, correlationID: "test")
+            }
         }
     }
 
@@ -165,6 +182,33 @@ extension ContestInMemory {
     ) async throws -> ResumableUploads.Standing {
         let addition = ResumableUploads.Addition(offset: offset, byteCount: nil, correlationID: "test")
         return try await healthy.resumableUploads.add(addition, to: id, for: owner, receive: receive)
+    }
+
+    /// An upload whose server died between the last byte and the video.
+    fileprivate func leaveFullUpload(_ text: String, _ owner: Identity) async throws -> VideoID {
+        let byteCount = Int64(text.utf8.count)
+        let id = try await begin(byteCount, owner)
+        let now = clock.now
+        try await objects.write(try ObjectKey.part(of: id, start: 0, fence: 1), .bytes(ByteBuffer(string: text)))
+        let saved = try await database.withTransaction { transaction in
+            _ = try transaction.leaseUploadSession(id, owner: "killed", until: now + .seconds(6), now: now)
+            return try transaction.saveUploadParts(
+                id, fence: 1, parts: [.init(byteCount: byteCount, fence: 1)], leaseUntil: now + .seconds(6),
+                expiresAt: now + .seconds(60))
+        }
+        #expect(saved)
+        return id
+    }
+
+    /// Uploads of another server: something happens between its first look and its lease.
+    fileprivate func uploads(_ meddling: @escaping @Sendable () async throws -> Void) -> ResumableUploads {
+        let uploads = healthy.resumableUploads
+        let leases = UploadLeases(
+            database: MeddledDatabase(database, before: .transaction, meddling), limits: uploads.limits, clock: clock,
+            logger: uploads.logger)
+        return ResumableUploads(
+            database: database, objects: uploads.objects, scratch: uploads.scratch, completion: uploads.completion,
+            leases: leases, limits: uploads.limits, gate: uploads.gate, clock: clock, ids: uploads.ids, logger: uploads.logger)
     }
 
     fileprivate func session(_ id: VideoID) async throws -> UploadSession {

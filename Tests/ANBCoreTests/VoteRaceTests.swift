@@ -1,6 +1,5 @@
 import ANBPersistence
 import ANBTesting
-import Synchronization
 import Testing
 
 @testable import ANBCore
@@ -16,37 +15,9 @@ struct VoteRaceTests {
         try await world.heal()
         _ = try await world.healthy.voting.cast(by: eva, for: id)
         let voting = Voting(
-            database: MeddledDatabase(memory) { _ = try await world.healthy.voting.retract(by: eva, for: id) }, phase: .always,
-            fingerprint: world.healthy.voting.fingerprint, boards: world.healthy.boards, clock: world.clock)
+            database: MeddledDatabase(memory, before: .read) { _ = try await world.healthy.voting.retract(by: eva, for: id) },
+            phase: .always, fingerprint: world.healthy.voting.fingerprint, boards: world.healthy.boards, clock: world.clock)
         #expect(try await voting.cast(by: eva, for: id) == 1)
         await #expect(throws: ANBError.self) { try await voting.cast(by: eva, for: id) }
     }
-}
-
-/// Does something before the first read.
-private final class MeddledDatabase: Database {
-    private let base: MemoryDatabase
-    private let meddling: @Sendable () async throws -> Void
-    private let isDone = Mutex(false)
-
-    init(_ base: MemoryDatabase, _ meddling: @escaping @Sendable () async throws -> Void) {
-        self.base = base
-        self.meddling = meddling
-    }
-
-    func read<Value: Sendable>(_ body: @escaping @Sendable (any ReadScope) throws -> Value) async throws -> Value {
-        let wasDone = isDone.withLock { isDone in
-            defer { isDone = true }
-            return isDone
-        }
-        if !wasDone { try await meddling() }
-        return try await base.read(body)
-    }
-
-    func withTransaction<Value: Sendable>(
-        _ body: @escaping @Sendable (any TransactionScope) throws -> Value
-    ) async throws -> Value { try await base.withTransaction(body) }
-
-    func migrate() async throws { try await base.migrate() }
-    func check() async throws { try await base.check() }
 }

@@ -148,7 +148,22 @@ public struct ResumableUploads: Sendable {
         try Self.check(addition, fits: before)
         // The last byte again, after its answer was lost.
         if before.accepted != nil { return before }
-        return try await gate.withSlot(for: owner.userID) {
+        do {
+            return try await added(addition, to: id, for: owner, receive)
+        } catch let error as ANBError where error.code == .gone {
+            // Another request, or the sweeper, may have made the video since the look.
+            let now = try await standing(of: id, for: owner)
+            guard now.accepted != nil else { throw error }
+            try Self.check(addition, fits: now)
+            return now
+        }
+    }
+
+    private func added(
+        _ addition: Addition, to id: VideoID, for owner: Identity,
+        _ receive: @escaping @Sendable (UploadWriter) async throws -> Void
+    ) async throws -> Standing {
+        try await gate.withSlot(for: owner.userID) {
             let session = try await leases.take(id, owner: addition.correlationID)
             do {
                 // Somebody may have been faster between the look and the lease.
@@ -196,15 +211,32 @@ public struct ResumableUploads: Sendable {
     /// - Throws: As ``standing(of:for:)`` but for refused uploads; `conflict` when bytes are missing; `mediaRejected` with the
     ///   reason when the file is none that the contest takes; `inProgress`, `overloaded`, `unavailable`.
     public func complete(_ id: VideoID, for owner: Identity, correlationID: String) async throws -> VideoUploads.Accepted {
-        let found = try await session(id, for: owner)
-        if found.state == .refused { throw found.refusal(.mediaRejected) }
-        let before = try await standing(of: id, for: owner)
+        let before = try await judged(id, for: owner)
         if let accepted = before.accepted { return accepted }
         guard before.session.directPartBytes != nil || before.offset == before.session.byteCount else {
             throw ANBError(
                 .conflict, "The upload has \(before.offset) of \(before.session.byteCount) bytes. Send the others first.")
         }
-        return try await gate.withSlot(for: owner.userID) {
+        do {
+            return try await completed(id, for: owner, correlationID: correlationID)
+        } catch let error as ANBError where error.code == .gone {
+            // Another request, or the sweeper, may have been faster since the look.
+            guard let accepted = try await judged(id, for: owner).accepted else { throw error }
+            return accepted
+        }
+    }
+
+    /// As ``standing(of:for:)``, but a refusal comes with its reason.
+    private func judged(_ id: VideoID, for owner: Identity) async throws -> Standing {
+        let found = try await session(id, for: owner)
+        if found.state == .refused { throw found.refusal(.mediaRejected) }
+        return try await standing(of: id, for: owner)
+    }
+
+    private func completed(
+        _ id: VideoID, for owner: Identity, correlationID: String
+    ) async throws -> VideoUploads.Accepted {
+        try await gate.withSlot(for: owner.userID) {
             var session = try await leases.take(id, owner: correlationID)
             if session.directPartBytes != nil { session.parts = session.directParts }
             let standing = try await completed(session, correlationID: correlationID)

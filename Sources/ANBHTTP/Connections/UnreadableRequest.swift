@@ -16,6 +16,8 @@ struct UnreadableRequest {
         case is IOError, is ChannelError: return nil
         case HTTPParserError.headerOverflow:
             (status, detail) = (.requestHeaderFieldsTooLarge, "The header fields of the request are too large.")
+        case HTTPParserError.invalidURL:
+            (status, detail) = (.badRequest, "The address is not valid: letters such as á must be percent-encoded, as %C3%A1.")
         default: (status, detail) = (.badRequest, "This is not a valid HTTP request.")
         }
     }

@@ -13,6 +13,8 @@ struct UploadForm: Sendable {
     private let sink: UploadSink
     private var field = Field.none
     private var hasFile = false
+    /// Whether a file came in a field that nobody asked for, as clients of other servers send theirs.
+    private var hasMisplacedFile = false
     private var titleBytes: ByteBuffer?
     private var byteCount: Int64 = 0
     private var fileByteCount: Int64 = 0
@@ -48,7 +50,9 @@ struct UploadForm: Sendable {
     /// - Throws: ``ANBError/Code/invalidRequest`` when the form is not complete.
     func finish() throws -> String {
         guard parser.isEnded else { throw ANBError(.invalidRequest, "The body of the request ended early.") }
-        guard hasFile else { throw ANBError(.invalidRequest, "video_file is missing.") }
+        guard hasFile else {
+            throw hasMisplacedFile ? Self.misplacedFile : ANBError(.invalidRequest, "video_file is missing.")
+        }
         guard let titleBytes else { throw ANBError(.invalidRequest, "title is missing.") }
         guard let title = String(validating: titleBytes.readableBytesView, as: UTF8.self) else {
             throw ANBError(.invalidRequest, "title must be UTF-8 text.")
@@ -66,9 +70,13 @@ struct UploadForm: Sendable {
             guard titleBytes == nil else { throw ANBError(.invalidRequest, "There must be only one title.") }
             titleBytes = ByteBuffer()
             field = .title
-        default: field = .unknown
+        default:
+            hasMisplacedFile = hasMisplacedFile || header.filename != nil
+            field = .unknown
         }
     }
+
+    private static let misplacedFile = ANBError(.invalidRequest, "The video must be in the field video_file, not in another one.")
 
     private mutating func take(_ bytes: ByteBuffer) async throws {
         switch field {
@@ -88,6 +96,8 @@ struct UploadForm: Sendable {
     private func checkOverhead() throws {
         let limit = VideoUploads.formOverheadBytesMax
         guard byteCount - fileByteCount <= limit + Int64(MultipartParser.headerBytesMax) else {
+            // Of the two reasons, the one that helps.
+            if hasMisplacedFile, !hasFile { throw Self.misplacedFile }
             throw ANBError(.tooLarge, "The fields around the video are too large; at most \(limit >> 10) KiB are allowed.")
         }
     }

@@ -47,7 +47,8 @@ struct Authenticator: Sendable {
         guard let header = request.headers[.authorization] else {
             throw ANBError(.unauthenticated, "Log in first: the header Authorization: Bearer <access token> is missing.")
         }
-        let parts = header.split(separator: " ", maxSplits: 1)
+        // RFC 9110 §11.4: one blank or more.
+        let parts = header.split(separator: " ")
         guard parts.count == 2, parts[0].lowercased() == "bearer" else {
             throw ANBError(.unauthenticated, "The header Authorization must be: Bearer <access token>.")
         }

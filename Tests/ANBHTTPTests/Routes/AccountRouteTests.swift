@@ -112,6 +112,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [("Bearer ", 200), ("bearer  ", 200), ("BEARER   ", 200), ("", 401), ("Token ", 401), ("Bearer x ", 401)])
+    func theSchemeOfTheTokenMayBeWrittenInAnyCase(prefix: String, status: Int) async throws {
+        try await withStage { stage in
+            let ana = try await stage.signUp("ana@example.com")
+            let answer = try await stage.get("/api/auth/me", headers: [.authorization: prefix + ana.accessToken])
+            #expect(answer.status == status)
+        }
+    }
+
     @Test func wrongPasswordAndUnknownEMailLookTheSame() async throws {
         try await withStage { stage in
             _ = try await stage.signUp("ana@example.com")

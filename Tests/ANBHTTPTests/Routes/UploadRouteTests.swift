@@ -51,6 +51,11 @@ import Testing
         ("5000 bytes", .video(title: String(repeating: "x", count: 5000)), "title"),
         ("control character", .video(title: "a\u{7}b"), "title"),
         ("no file", Form([.text("title", "Gol")]), "video_file"), ("nothing", Form([]), "video_file"),
+        ("file elsewhere", Form([.text("title", "t"), .file("file", name: "a.mp4", Form.clip)]), "field video_file"),
+        (
+            "large file elsewhere",
+            Form([.text("title", "t"), .file("file", name: "a.mp4", String(repeating: "x", count: 100_000))]), "field video_file"
+        ),
         ("empty file", .video(content: ""), "empty"), ("text as mp4", .video(content: "this is only text"), "not a video"),
         (
             "two files",
