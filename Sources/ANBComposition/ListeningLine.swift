@@ -9,12 +9,14 @@ struct ListeningLine: CustomStringConvertible {
 
     var description: String {
         let page = routes == .auth ? "" : "page /, "
-        return "listening on \(url) (\(page)API /docs, data in \(dataDirectory))"
+        return "listening on \(address?.url ?? "an unknown address") (\(page)API /docs, data in \(dataDirectory))"
     }
+}
 
-    /// Of an IPv6 address in brackets.
-    private var url: String {
-        guard let address, let host = address.ipAddress, let port = address.port else { return "an unknown address" }
+extension SocketAddress {
+    /// For a browser; an IPv6 address in brackets.
+    var url: String? {
+        guard let host = ipAddress, let port else { return nil }
         return "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 }
