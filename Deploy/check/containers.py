@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import tempfile
 import threading
 import time
 
+import formats
 import gateway
 import images
 import inside
@@ -113,6 +115,7 @@ class Container:
         os.chmod(self.log_path, 0o666)
         self.image = json.loads(images.inspect(target)["Config"])["config"]
         self.check = service.get("healthcheck", {}).get("test")
+        self.grace = int(service.get("stop_grace_period", "10s").rstrip("s"))
         (self.bundle / "config.json").write_text(json.dumps(self.specification(service, roots[target], network, name)))
         self.process = None
 
@@ -163,10 +166,10 @@ class Container:
             require(time.monotonic() < deadline, f"{self.name} is not healthy after {seconds} s: {self.log_path.read_text()[-1500:]}")
             time.sleep(0.3)
 
-    def stop(self, seconds=30):
-        """SIGTERM; the exit code."""
+    def stop(self):
+        """SIGTERM, and the file's time to end; the exit code."""
         subprocess.run([*self.crun, "kill", self.name, "TERM"], stderr=subprocess.DEVNULL)
-        code = self.process.wait(timeout=seconds)
+        code = self.process.wait(timeout=self.grace)
         self.remove()
         return code
 
@@ -212,7 +215,7 @@ def start(roots):
         forward(4566, network.addresses["aws"])
         with proxy(network, folder):
             try:
-                played = contest(ours, folder)
+                played = contest(ours, network, folder)
             except (ApiError, OSError) as error:
                 said = {name: [line[:400] for line in container.log_path.read_text().splitlines() if "\"request\"" not in line][-6:]
                         for name, container in ours.items()}
@@ -228,7 +231,7 @@ def only_new_control_groups():
     report.run(["mount", "-t", "cgroup2", "none", "/sys/fs/cgroup"])
 
 
-def contest(ours, folder):
+def contest(ours, network, folder):
     from anb_client import Client
     client, voter = Client(8080), Client(8080)
     client.sign_up("Ana", "Torres", "Bogotá")
@@ -239,6 +242,9 @@ def contest(ours, folder):
         client.download(video["renditions"]["720p"], pathlib.Path(folder) / f"{index}.mp4")
         report.run(["ffmpeg", "-v", "error", "-xerror", "-i", f"{folder}/{index}.mp4", "-f", "null", "-"])
     voter.call("POST", f"/api/public/videos/{videos[0]['video_id']}/vote")
+    every_format(client, folder)
+    for name in ("api-1", "api-2"):
+        require(forks_probes(network, name), f"{name} starts a whole process for each probe")
     # One replica goes: nobody may notice. One worker goes in the middle of its work: the other takes over.
     waiting = client.upload(clip, "Handed over")
     require(ours["api-1"].stop() == 0 and ours["worker-1"].stop() == 0, "a replaced container did not end well")
@@ -250,7 +256,38 @@ def contest(ours, folder):
     ours["api-1"].await_healthy()
     ranking = Client(8080).call("GET", "/api/public/rankings")
     require([entry["votes"] for entry in ranking] == [1], f"ranking {ranking}")
-    return "3 clips published and decoded, a vote counted, a replica and a worker replaced under it without a failed request"
+    return (f"{len(formats.CLIPS)} formats probed, published and decoded, {len(formats.REFUSED)} refused, a vote counted, a replica and a "
+            "worker replaced under it without a failed request")
+
+
+def every_format(client, folder):
+    """What the contest takes becomes a video, by whatever replica it came; what it does not is refused at once."""
+    from anb_client import ApiError
+    place = pathlib.Path(folder) / "formats"
+    place.mkdir()
+    formats.make(place)
+    uploads = {name: client.upload(place / name, name) for name in formats.CLIPS}
+    for name, upload in uploads.items():
+        video = client.await_processed(upload, seconds=180)
+        client.download(video["renditions"]["480p"], place / "made.mp4")
+        report.run(["ffmpeg", "-v", "error", "-xerror", "-i", place / "made.mp4", "-f", "null", "-"])
+    for name in formats.REFUSED:
+        try:
+            client.upload(place / name, name)
+        except ApiError as error:
+            require(re.search(r": 4\d\d instead of 202", str(error)), str(error))
+        else:
+            raise report.Failure(f"{name} is taken")
+
+
+def forks_probes(network, name):
+    """Whether a forking process runs in the container."""
+    own = os.readlink(f"/proc/{network.holders[name].pid}/ns/net")
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if b"media-fork-server" in (process / "cmdline").read_bytes().split(b"\0") and os.readlink(process / "ns/net") == own:
+                return True
+    return False
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ public struct Assembly: Sendable {
         case api
         /// The work only.
         case worker
-        /// A single command.
+        /// A single command, which makes no database.
         case command
     }
 
@@ -37,7 +37,7 @@ public struct Assembly: Sendable {
     let telemetry: Telemetry
     let logger: Logger
 
-    /// Opens every backend and brings the schema up to date.
+    /// Opens every backend; servers bring the schema up to date.
     /// - Parameters:
     ///   - media: `nil`: codecs in a child process.
     ///   - telemetry: As the process bootstrapped it.
@@ -64,7 +64,7 @@ public struct Assembly: Sendable {
     ) async throws -> Assembly {
         let secret = try ServerSecret.load(settings)
         let signer = try secret.mediaSigner()
-        let database = try await settings.database.start()
+        let database = role == .command ? try await settings.database.existing() : try await settings.database.start()
         if role == .everything || role == .worker {
             try await settings.blamingAssets {
                 try await media.validate(settings.rules.recipe, limits: settings.rules.mediaLimits)

@@ -10,6 +10,8 @@ public enum CommandExit {
     public static let refused: Int32 = 65
     /// The input cannot be read.
     public static let unreadable: Int32 = 66
+    /// There is a file already where one should be made.
+    public static let occupied: Int32 = 73
     /// Our own fault.
     public static let internalFault: Int32 = 70
     /// The same command may succeed later.
@@ -23,7 +25,7 @@ public enum CommandExit {
             try await body()
         } catch let error as ANBError {
             let code = code(for: error)
-            report(code == refused ? error.userMessage : error.operatorMessage)
+            report(error.code == .mediaRejected ? error.userMessage : error.operatorMessage)
             throw ExitCode(code)
         } catch let code as ExitCode {
             throw code
@@ -35,7 +37,8 @@ public enum CommandExit {
 
     static func code(for error: ANBError) -> Int32 {
         switch error.code {
-        case .mediaRejected: refused
+        case .mediaRejected, .corrupted: refused
+        case .preconditionFailed: occupied
         case .notFound: unreadable
         case .misconfigured: misconfigured
         default: error.recovery == .never ? internalFault : tryAgain

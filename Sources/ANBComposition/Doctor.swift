@@ -42,7 +42,8 @@ public struct Doctor: Sendable {
     private static func configuration(_ sources: SettingSources) -> Finding {
         let set = Setting.all.filter { ((try? sources.find($0))?.source ?? "default") != "default" }
         let names = set.isEmpty ? "all defaults" : "set: " + set.map(\.name).joined(separator: ", ")
-        return Finding(name: "configuration", state: .ok, detail: names)
+        let strangers = sources.strangers.isEmpty ? "" : "; no settings of ours: " + sources.strangers.joined(separator: ", ")
+        return Finding(name: "configuration", state: .ok, detail: names + strangers)
     }
 
     private func examine() async -> [Finding] {

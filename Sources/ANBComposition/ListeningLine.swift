@@ -9,14 +9,14 @@ struct ListeningLine: CustomStringConvertible {
 
     var description: String {
         let page = routes == .auth ? "" : "page /, "
-        return "listening on \(address.url) (\(page)API /docs, data in \(dataDirectory))"
+        return "listening on \(address?.url ?? "an unknown address") (\(page)API /docs, data in \(dataDirectory))"
     }
 }
 
-extension SocketAddress? {
+extension SocketAddress {
     /// For a browser; an IPv6 address in brackets.
-    var url: String {
-        guard let host = self?.ipAddress, let port = self?.port else { return "an unknown address" }
+    var url: String? {
+        guard let host = ipAddress, let port else { return nil }
         return "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 }

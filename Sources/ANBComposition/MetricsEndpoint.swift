@@ -40,7 +40,7 @@ struct MetricsEndpoint: Service {
                 address: .hostname(host, port: port),
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionsMax, logger: logger)),
             onServerRunning: { [logger] channel in
-                logger.notice("metrics on \(channel.localAddress.url)/metrics")
+                logger.notice("metrics on \(channel.localAddress?.url ?? "an unknown address")/metrics")
             },
             logger: logger)
         do {

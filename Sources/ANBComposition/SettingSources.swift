@@ -24,6 +24,8 @@ public struct SettingSources: Sendable {
     }
 
     private let layers: [Layer]
+    /// Names in the settings file that are no settings: misspelt, or of another program.
+    let strangers: [String]
 
     /// - Parameters:
     ///   - arguments: Values given on the command line, by setting name.
@@ -47,6 +49,15 @@ public struct SettingSources: Sendable {
             }
         }
         self.layers = layers
+        strangers = try filePath.map(Self.strangers) ?? []
+    }
+
+    private static func strangers(in path: String) throws -> [String] {
+        let known = Set(Setting.all.flatMap { $0.isSecret ? [$0.name, $0.name + "_FILE"] : [$0.name] })
+        return try String(contentsOfFile: path, encoding: .utf8).split(whereSeparator: \.isNewline).compactMap { line in
+            let name = line.prefix { $0 != "=" }.trimmingCharacters(in: .whitespaces)
+            return line.contains("=") && !name.hasPrefix("#") && !known.contains(name) ? name : nil
+        }
     }
 
     private static func reader(_ values: [String: String]) -> ConfigReader {

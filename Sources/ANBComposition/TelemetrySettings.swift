@@ -17,6 +17,9 @@ struct TelemetrySettings: Sendable {
     init(_ sources: SettingSources) throws {
         metricsHost = try sources.find(.metricsHost).text
         metricsPort = try sources.integer(.metricsPort, in: 1...65535)
+        if let metricsPort, try sources.integer(.port, in: 0...65535) == metricsPort {
+            throw SettingSources.wrong(.metricsPort, "\(metricsPort)", "must be another one than PORT")
+        }
         metricsLogInterval = try sources.integer(.metricsLogInterval, in: 1...3600).map { .seconds($0) }
         tracesEndpoint = try Self.endpoint(sources)
         tracesShare = Double(try sources.required(.tracesPercent, in: 0...100)) / 100

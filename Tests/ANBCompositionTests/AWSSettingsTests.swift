@@ -95,7 +95,7 @@ import Testing
         let environment = try await environment(more)
         defer { try? FileManager.default.removeItem(atPath: environment["ANB_DATA_DIR"] ?? "/nonexistent") }
         do {
-            let assembly = try await Assembly.open(try await settings(environment), role: .command)
+            let assembly = try await Assembly.open(try await settings(environment), role: .api)
             try await assembly.close()
             Issue.record("it started")
         } catch let error as ANBError {
@@ -112,7 +112,7 @@ import Testing
             let settings = try await settings(environment)
             let lines = try await setUpQueues(settings)
             #expect(lines.count == 3)
-            let assembly = try await Assembly.open(settings, role: .command)
+            let assembly = try await Assembly.open(settings, role: .api)
             try await assembly.contest.backends.objects.check()
             try await assembly.contest.backends.queue?.check()
             try await assembly.close()

@@ -15,10 +15,12 @@ struct FaultAtEveryStepTests {
         /// - Parameter folder: Of the scenario, whose worlds come one after the other.
         func open(_ folder: String) async throws -> any Database {
             let database: any Database
+            // As old as the world that it is for: what is older is not its.
+            let clock = ManualClock()
             switch self {
             case .memory: return MemoryDatabase()
-            case .sqlite: database = try await SQLiteDatabase.open(path: "\(folder)/\(UUID().uuidString).sqlite")
-            case .postgres: database = try await PostgresDatabase.open(url: try await Self.emptyPostgres(folder))
+            case .sqlite: database = try await SQLiteDatabase.open(path: "\(folder)/\(UUID().uuidString).sqlite", clock: clock)
+            case .postgres: database = try await PostgresDatabase.open(url: try await Self.emptyPostgres(folder), clock: clock)
             }
             try await database.migrate()
             return database

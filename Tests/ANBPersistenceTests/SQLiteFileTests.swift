@@ -88,6 +88,22 @@ struct SQLiteFileTests {
         }
     }
 
+    /// In a folder that somebody else made, too.
+    @Test func makesFilesForTheirOwnerOnly() async throws {
+        try await TemporarySQLite.withPath { path in
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+            try FileManager.default.createDirectory(
+                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+            let database = try await SQLiteDatabase.open(path: path)
+            try await database.migrate()
+            for file in [path, path + "-wal", path + "-shm"] {
+                let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+                #expect(mode == 0o600, "\(file)")
+            }
+            try await database.close()
+        }
+    }
+
     @Test func refusesAFileThatIsNoDatabase() async throws {
         try await TemporarySQLite.withPath { path in
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent()

@@ -101,6 +101,16 @@ import Testing
         }
     }
 
+    @Test func theDoctorShowsNamesThatAreMisspelt() async throws {
+        try await StartErrorsProgram.inFolder { program in
+            let file = program.folder.appendingPathComponent("anb.env")
+            try Data("# S3_BUCKED=y\nS3_BUKET=x\nMAX_UPLOADS_PER_DAY=7\nJWT_SECRET_FILE=\n".utf8).write(to: file)
+            let doctor = try await program.run(["anb-worker", "doctor", "--settings", file.path])
+            #expect(doctor.standardOutput.contains("MAX_UPLOADS_PER_DAY, "), "\(doctor)")
+            #expect(doctor.standardOutput.contains("; no settings of ours: S3_BUKET\n"), "\(doctor)")
+        }
+    }
+
     @Test func theDoctorAsksForTheSchema() async throws {
         try await StartErrorsProgram.inFolder { program in
             let found = try await findings(program, [:], code: 1)
@@ -108,11 +118,51 @@ import Testing
         }
     }
 
+    @Test func commandsMakeNoDatabase() async throws {
+        let commands = [
+            ["anb-api", "user", "list"], ["anb-api", "user", "grant", "ana@example.com", "jury"], ["anb-api", "audit", "list"],
+            ["anb-api", "audit", "verify"], ["anb-api", "votes", "report"], ["anb-api", "votes", "recount"],
+            ["anb-api", "webhooks", "list"], ["anb-api", "webhooks", "replay", "--all"], ["anb-worker", "status"],
+            ["anb-worker", "dead-letters", "list"], ["anb-worker", "dead-letters", "replay", "--all"], ["anb-worker", "sweep"],
+        ]
+        try await StartErrorsProgram.inFolder { program in
+            for command in commands {
+                try await program.expectRefusal(78, ["there is no database", "anb-api migrate"], command, [:])
+            }
+            #expect(!FileManager.default.fileExists(atPath: program.folder.appendingPathComponent("anb.sqlite").path))
+        }
+    }
+
+    /// As after a mistake in `DATABASE_URL`, or before a backup was restored.
+    @Test func aNewDatabaseSweepsAwayNothingThatWasThereBefore() async throws {
+        try await StartErrorsProgram.inFolder { program in
+            let before = try Self.store("01a2280e-2db2-7278-b33d-8d4f4d18a7e1", in: program.folder)
+            try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -7200)], ofItemAtPath: before)
+            #expect(try await program.run(["anb-api", "migrate"]).code == 0)
+            let stray = try Self.store("01a2280e-4b60-7576-a90b-bb5511431da8", in: program.folder)
+            try await Task.sleep(for: .milliseconds(1500))
+            let sweep = try await program.run(["anb-worker", "sweep"], ["ORPHAN_GRACE_SECONDS": "1"])
+            #expect(sweep.code == 0 && sweep.standardOutput.contains(#""objects_left":1,"objects_removed":1"#), "\(sweep)")
+            #expect(sweep.standardError.contains("is it the database of this store?"), "\(sweep)")
+            #expect(FileManager.default.fileExists(atPath: before) && !FileManager.default.fileExists(atPath: stray))
+        }
+    }
+
+    /// An object that no row refers to; answers its file.
+    private static func store(_ video: String, in folder: URL) throws -> String {
+        let file = folder.appendingPathComponent("objects/originals+/\(video)+/original.mov")
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data("clip".utf8).write(to: file)
+        return file.path
+    }
+
     private func reports(_ settings: [String: String]) async throws -> [Report] {
         var reports: [Report] = []
         try await StartErrorsProgram.inFolder { program in
             let ending = try await program.run(["anb-worker", "conformance", "--json"], settings, secondsMax: 240)
             #expect(ending.code == 0, "\(ending.standardError.suffix(3000))")
+            let said = ending.standardError.split(separator: "\n")
+            #expect(said.allSatisfy { $0.hasPrefix("holds ") }, "what is broken on purpose is no error: \(said)")
             reports = try JSONDecoder().decode([Report].self, from: Data(ending.standardOutput.utf8))
             let files = try FileManager.default.subpathsOfDirectory(atPath: program.folder.path)
             #expect(!files.contains { $0.contains("conformance") }, "\(files)")

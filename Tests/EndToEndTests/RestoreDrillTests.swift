@@ -21,16 +21,20 @@ import Testing
             let file = program.folder.appendingPathComponent("copy.backup").path
             let made = try await program.run(["anb-api", "backup", file])
             #expect(made.code == 0, "\(made)")
-            #expect(try await program.run(["anb-api", "backup", file]).code != 0)
+            #expect(try await program.run(["anb-api", "backup", file]).code == 73)
             for words in [["restore-drill"], ["restore-drill", "--backup", file]] {
                 let drill = try await program.run(["anb-api"] + words)
                 #expect(drill.code == 0 && drill.standardOutput.hasPrefix("whole: videos 1, objects 5"), "\(drill)")
             }
             // A running server's database is not replaced; elsewhere a server starts from the backup.
-            #expect(try await program.run(["anb-api", "restore", file]).code != 0)
+            #expect(try await program.run(["anb-api", "restore", file]).code == 73)
             let elsewhere = ["DATABASE_URL": "sqlite:///\(program.folder.path)/elsewhere/anb.sqlite"]
             #expect(try await program.run(["anb-api", "restore", file], elsewhere).code == 0)
             #expect(try await program.run(["anb-api", "votes", "recount"], elsewhere).code == 0)
+            let clip = program.folder.appendingPathComponent("no.backup")
+            try CrashTests.clip().write(to: clip)
+            let refused = try await program.run(["anb-api", "restore-drill", "--backup", clip.path])
+            #expect(refused.code == 65 && refused.standardError.contains("no.backup cannot be used"), "\(refused)")
 
             let tamper =
                 "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute('update videos set votes = 7'); c.commit()"

@@ -28,6 +28,7 @@ import Testing
                 (["DATABASE_URL": "mysql://anb:wrong-secret@127.0.0.1/anb"], ["DATABASE_URL: ", "must look like sqlite:///"]),
                 (["JWT_SECRET_FILE": empty], ["JWT_SECRET_FILE: the file \(empty) is empty"]),
                 (["JWT_SECRET_FILE": "/nowhere"], ["JWT_SECRET_FILE: the file /nowhere cannot be read"]),
+                (["PORT": "8123", "METRICS_PORT": "8123"], ["METRICS_PORT: \"8123\" is not valid", "another one than PORT"]),
                 (["JWT_SECRET": "wrong-secret"], ["JWT_SECRET: ", "at least 32 bytes"]),
                 (["REDIS_URL_FILE": empty, "QUEUE_BACKEND": "redis"], ["REDIS_URL_FILE: the file \(empty) is empty"]),
             ]

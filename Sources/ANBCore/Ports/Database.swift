@@ -32,7 +32,15 @@ public protocol Database: Sendable {
 public protocol ReadScope:
     UserReads, SessionReads, VideoReads, UploadReads, UploadSessionReads, VoteReads, KeptRequestReads, LedgerReads, AuditReads,
     WebhookReads
-{}
+{
+    /// When the database was made; `nil` for one that ends with its process. A restored one is as old as its original.
+    func madeAt() throws -> Timestamp?
+}
+
+extension ReadScope {
+    /// A database in memory.
+    public func madeAt() throws -> Timestamp? { nil }
+}
 
 /// What may be done in one transaction.
 public protocol TransactionScope:

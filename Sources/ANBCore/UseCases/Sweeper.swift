@@ -10,6 +10,8 @@ public struct Sweeper: Sendable {
         public var uploads = 0
         /// Objects that no row refers to.
         public var objects = 0
+        /// Objects from before the database that no row refers to; they stay.
+        public var foreignObjects = 0
         /// Logins that had ended.
         public var sessions = 0
         /// Jobs that ended long ago.
@@ -24,6 +26,7 @@ public struct Sweeper: Sendable {
         enum CodingKeys: String, CodingKey {
             case uploads = "uploads_removed"
             case objects = "objects_removed"
+            case foreignObjects = "objects_left"
             case sessions = "sessions_removed"
             case jobs = "jobs_removed"
             case requests = "requests_removed"
@@ -46,7 +49,12 @@ public struct Sweeper: Sendable {
         var report = Report()
         _ = try await resumableUploads.completeLeftBehind(limit: Self.batchCountMax)
         report.uploads = try await sweepUploads() + sweepUploadSessions()
-        for prefix in ["originals/", "processed/", "uploads/"] { report.objects += try await sweepObjects(prefix: prefix) }
+        for prefix in ["originals/", "processed/", "uploads/"] { try await sweepObjects(prefix: prefix, &report) }
+        if report.foreignObjects > 0 {
+            logger.warning(
+                "objects that are older than the database stay, though no row refers to them: is it the database of this store?",
+                metadata: ["objects": "\(report.foreignObjects)"])
+        }
         let now = clock.now
         let finishedBefore = now - .seconds(limits.finishedJobSeconds)
         (report.sessions, report.jobs, report.requests) = try await database.withTransaction { transaction in
@@ -116,26 +124,34 @@ public struct Sweeper: Sendable {
 
     // MARK: - Objects
 
-    /// Objects younger than the grace period are left alone: their row may be on its way.
-    private func sweepObjects(prefix: String) async throws -> Int {
-        var removed = 0
+    /// Objects younger than the grace period are left alone: their row may be on its way. So are those from before the
+    /// database, of which it never heard: a new database, or a wrong one, must not decide about somebody's contest.
+    private func sweepObjects(prefix: String, _ report: inout Report) async throws {
         let youngest = clock.now - .seconds(limits.orphanGraceSeconds)
         try await objects.forEachPage(prefix: prefix, limit: Self.batchCountMax) { page in
-            let old = page.filter { $0.modifiedAt < youngest }.map(\.key)
-            for key in try await unreferenced(old) {
+            let (removable, foreignCount) = try await unreferenced(page.filter { $0.modifiedAt < youngest })
+            report.foreignObjects += foreignCount
+            for key in removable {
                 try await objects.delete(key)
                 logger.info("removed an object that no row refers to", metadata: ["key": "\(key)"])
-                removed += 1
+                report.objects += 1
             }
         }
-        return removed
     }
 
-    private func unreferenced(_ keys: [ObjectKey]) async throws -> [ObjectKey] {
-        if keys.isEmpty { return [] }
+    private func unreferenced(_ objects: [ObjectInfo]) async throws -> (removable: [ObjectKey], foreignCount: Int) {
+        if objects.isEmpty { return ([], 0) }
         return try await database.read { scope in
-            try keys.filter { try !Self.isNeeded($0, in: scope) }
+            let madeAt = try scope.madeAt() ?? Timestamp(milliseconds: .min)
+            let unneeded = try objects.filter { try !Self.isNeeded($0.key, in: scope) }
+            let removable = try unneeded.filter { try $0.modifiedAt >= madeAt || Self.isKnown($0.key, in: scope) }
+            return (removable.map(\.key), unneeded.count - removable.count)
         }
+    }
+
+    private static func isKnown(_ key: ObjectKey, in scope: any ReadScope) throws -> Bool {
+        guard let id = key.videoID else { return false }
+        return try scope.video(id) != nil || scope.upload(id) != nil || scope.uploadSession(id) != nil
     }
 
     private static func isNeeded(_ key: ObjectKey, in scope: any ReadScope) throws -> Bool {

@@ -4,6 +4,10 @@ import ANBCore
 struct SQLScope: TransactionScope {
     let connection: any SQLConnection
 
+    func madeAt() throws -> Timestamp? {
+        try first("SELECT applied_at FROM schema_migrations WHERE version = 1") { try $0.time() }
+    }
+
     func execute(_ sql: String, _ values: [(any SQLBindable)?] = []) throws -> Int {
         try connection.execute(sql, values.map { $0?.sqlValue ?? .null })
     }

@@ -2,6 +2,7 @@ public import ANBCore
 import Dispatch
 import Foundation
 import GRDB
+import Glibc
 
 /// A database in one file on a local disk, for one machine. Several processes may share it.
 ///
@@ -120,9 +121,11 @@ extension SQLiteDatabase {
         configuration.foreignKeysEnabled = true
         do {
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-            // Password hashes are in there: a folder made here is for its owner only.
+            // Password hashes are in there: what is made here is for its owner only, and so is what SQLite puts beside it.
             try FileManager.default.createDirectory(
                 at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            let made = Glibc.open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+            if made >= 0 { Glibc.close(made) }
             let pool = try DatabasePool(path: path, configuration: configuration)
             // The pool sets NORMAL when it switches to WAL; a commit must be on the disk before it is answered.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }

@@ -8,7 +8,8 @@ struct AuditListCommand: AsyncParsableCommand {
     private static let limitMax = 10_000
 
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Shows the last rows of the audit log, or those after a place.")
+        commandName: "list", abstract: "Shows the last rows of the audit log, or those after a place.",
+        discussion: "Between tabs: row, when, who, what, about what, details, reason.")
 
     @Option(help: "Show what comes after this row.")
     var after: Int64?

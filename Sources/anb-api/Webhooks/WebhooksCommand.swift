@@ -12,7 +12,8 @@ struct WebhooksCommand: AsyncParsableCommand {
 /// `anb-api webhooks list`.
 struct WebhooksListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Lists webhooks that wait for another try or were given up, the oldest first.")
+        commandName: "list", abstract: "Lists webhooks that wait for another try or were given up, the oldest first.",
+        discussion: "Between tabs: id, type, video, when, tries, next try, last problem.")
 
     @Option(help: "Webhooks at most, 1 to \(WebhookBacklog.entriesMax).")
     var limit = 100

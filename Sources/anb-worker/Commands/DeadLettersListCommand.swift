@@ -5,7 +5,8 @@ import ArgumentParser
 /// `anb-worker dead-letters list`.
 struct DeadLettersListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Lists dead jobs, the longest dead first, and the queue's dead messages.")
+        commandName: "list", abstract: "Lists dead jobs, the longest dead first, and the queue's dead messages.",
+        discussion: "Between tabs: id, when it died, kind, attempts, fingerprint, reason.")
 
     @Option(help: "Entries at most, 1 to \(DeadWork.entriesMax).")
     var limit = 100

@@ -17,7 +17,9 @@ struct SweepCommand: AsyncParsableCommand {
             let assembly = try await Assembly.open(settings, role: .command, label: "anb-worker")
             let report = try await assembly.contest.sweeper.sweep()
             try await assembly.close()
-            print(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            print(String(decoding: try encoder.encode(report), as: UTF8.self))
         }
     }
 }
