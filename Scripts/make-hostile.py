@@ -195,6 +195,11 @@ def lies(c):
             except StopIteration:
                 continue
             c.add(f"count-{name}-{value:x}.mp4", data, "either", short=(name, value) in (("stsz", 1 << 31), ("stts", 1 << 31)))
+    # libav makes room for every sample that is counted
+    c.refuse("samples-without-bytes.mp4", patched(plain, "stsz", 4, 1, 20_000_000), DAMAGED, short=True)
+    pieces = c.clip(f"{SMALL} {X264} -movflags +frag_keyframe+empty_moov")
+    run = pieces.index(b"trun") + 4
+    c.refuse("samples-without-bytes-in-pieces.mp4", pieces[:run] + struct.pack(">III", 1, 18_000_000, 8) + pieces[run + 12:], DAMAGED)
     words = {
         "stts-delta": ("stts", 12, 1 << 29), "stts-negative": ("stts", 12, 0xFFFFFFFF), "stsz-size": ("stsz", 12, 0x7FFFFFFF),
         "stsz-uniform": ("stsz", 4, 0x7FFFFFFF), "stsc-chunk": ("stsc", 8, 0), "stsc-many": ("stsc", 12, 0x7FFFFFFF),
@@ -358,10 +363,11 @@ def wrong_content(c):
         "pq.mp4": "-f lavfi -i testsrc2=s=320x180:r=30:d=1.2 -c:v libx265 -preset ultrafast -pix_fmt yuv420p10le -color_trc smpte2084 -color_primaries bt2020 -colorspace bt2020nc"
         " -x265-params log-level=none:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:pools=1",
         "vfr.mp4": f"-f lavfi -i testsrc2=s=320x180:r=60:d=2 -vf select='not(mod(n,7))+not(mod(n,4))' -vsync vfr {X264}",
+        "sound-outlasts-picture.mkv": f"{SMALL} -f lavfi -i sine=d=6 {X264} -c:a aac", "late-picture.mkv": f"{SMALL} {X264} -output_ts_offset 7",
         "8192-wide.mp4": f"-f lavfi -i color=red:s=8192x1024:r=10:d=1 {X264}",
     }
     for name, arguments in fine.items():
-        c.add(name, lambda: c.clip(arguments, name.rsplit(".", 1)[1]), "accept", short=name in ("641x361-444.mp4", "pq.mp4"))
+        c.add(name, lambda: c.clip(arguments, name.rsplit(".", 1)[1]), "accept", short=name in ("641x361-444.mp4", "pq.mp4", "late-picture.mkv"))
 
 
 def main():

@@ -1,5 +1,7 @@
 import ANBCore
 import Foundation
+import Glibc
+import Synchronization
 import Testing
 
 @testable import ANBMedia
@@ -18,7 +20,7 @@ import Testing
     }
 
     /// What shows only after the first picture.
-    static let shownLate = ["cut MKV", "picture data overwritten", "sample times of 2^29"]
+    static let shownLate = ["picture data overwritten", "sample times of 2^29"]
 
     /// What the header tells must be refused before the upload is answered, not later by the worker.
     @Test(arguments: HostileFile.refused.filter { !shownLate.contains($0.name) })
@@ -28,6 +30,54 @@ import Testing
         let engine = try Studio.childEngine()
         let error = try await thrownError { try await engine.probe(path: path, limits: MediaLimits()) }
         #expect(error.code == .mediaRejected, "\(error)")
+    }
+
+    /// libav makes room for every sample that is counted: 20 million of one byte took half a gigabyte for each track.
+    @Test(arguments: [(UInt32(20_000_000), true), (20_000, false)])
+    func samplesThatCannotBeThereGetNoRoom(samples: UInt32, isRefused: Bool) async throws {
+        let inputs = try TemporaryFolder()
+        var patch = MP4Patch(bytes: try await Clip.plain.bytes())
+        try patch.write(1, in: "stsz", at: 4)
+        try patch.write(samples, in: "stsz", at: 8)
+        try expectRefusal(isRefused, of: try inputs.file("clip.mp4", patch.bytes))
+    }
+
+    /// The same in a fragment, and what a camera writes: sound of which each moment counts, but is there.
+    @Test func fragmentsAndSoundAreCountedToo() async throws {
+        let inputs = try TemporaryFolder()
+        let movie = "-f lavfi -i testsrc2=s=320x180:r=30:d=1 -f lavfi -i sine=r=48000:d=1 \(Clip.x264)"
+        let pieces = Clip("\(movie) -c:a aac -movflags frag_keyframe+empty_moov")
+        var patch = MP4Patch(bytes: try await pieces.bytes())
+        try patch.write(100_000_000, in: "trun", at: 4)
+        try expectRefusal(true, of: try inputs.file("pieces.mp4", patch.bytes))
+        try expectRefusal(false, of: try await pieces.path())
+        try expectRefusal(false, of: try await Clip("\(movie) -c:a pcm_s16le", as: "mov").path())
+    }
+
+    private func expectRefusal(_ isRefused: Bool, of path: String) throws {
+        let file = OpenFile(descriptor: open(path, O_RDONLY))
+        let input = Result { try SourceInput(descriptor: file.descriptor, interruption: Interruption(secondsMax: 60)) }
+        guard isRefused else {
+            _ = try input.get()
+            return
+        }
+        let error = #expect(throws: ANBError.self) { try input.get() }
+        #expect(error?.code == .mediaRejected && error?.operatorMessage.contains("samples that it has no room for") == true)
+    }
+
+    /// Whatever a header asks for, a server that takes uploads has more.
+    @Test func aProbeGetsLittleMemory() async throws {
+        let runner = FailingRunner()
+        _ = try await thrownError { try await runner.probe(path: try await Clip.plain.path(), limits: MediaLimits()) }
+        #expect(runner.addressSpace.withLock { $0 } == [1 << 30])
+    }
+
+    /// Nobody repeats a probe.
+    @Test func aFailedProbeIsNotPromisedToBeRepeated() async throws {
+        let error = try await thrownError {
+            try await FailingRunner().probe(path: try await Clip.plain.path(), limits: MediaLimits())
+        }
+        #expect(error.code == .mediaFailed && error.userMessage.contains("send it again"), "\(error)")
     }
 
     /// A playlist next to a readable segment: the stock tools open the segment.
@@ -64,5 +114,18 @@ import Testing
         let clip = try await Clip("-f lavfi -i testsrc2=s=320x180:r=30:d=1 -c:v libvpx -deadline realtime", as: "webm").bytes()
         let info = try await InProcessMediaEngine().probe(path: try inputs.file("clip.avi", clip), limits: MediaLimits())
         #expect(info.container == "matroska" && info.videoCodec == "vp8" && info.byteCount == Int64(clip.count))
+    }
+}
+
+/// Notes what it was asked, and fails.
+private final class FailingRunner: MediaJobRunner {
+    let bumpers = BumperCache(directory: nil)
+    let addressSpace = Mutex<[UInt64]>([])
+
+    func run(
+        _ job: MediaJob, interruption: Interruption, progress: @escaping @Sendable (Double) -> Void
+    ) throws -> MediaJobResult {
+        addressSpace.withLock { $0.append(job.limits.childAddressSpaceBytesMax) }
+        throw ANBError.engine("no child")
     }
 }

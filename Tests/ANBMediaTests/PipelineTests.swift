@@ -58,6 +58,15 @@ import Testing
         #expect(ProcessorPlan(processors: 64).encoderThreads == 6 && ProcessorPlan(processors: 64).decoderThreads == 4)
     }
 
+    /// Matroska tells one length for all tracks: longer sound, or a late first picture, is no damage.
+    @Test(arguments: ["-f lavfi -i sine=d=6 \(Clip.x264) -c:a aac", "\(Clip.x264) -output_ts_offset 7"])
+    func matroskaIsAsLongAsItsPicture(rest: String) async throws {
+        let path = try await Clip("-f lavfi -i testsrc2=s=320x180:r=30:d=2 \(rest)", as: "mkv").path()
+        let report = try await Studio().transcode(path)
+        #expect(report.renditions[0].frames == 60 + 2 * Studio.bumperFrames)
+        #expect(abs(report.input.durationSeconds - 2) < 0.1, "\(report.input.durationSeconds)")
+    }
+
     /// A rendition whose file cannot grow must end the job with its own error, and leave no thread behind.
     @Test func aFailingRenditionEndsTheJob() async throws {
         var studio = try await Studio()

@@ -23,14 +23,27 @@ struct MediaJobResult: Sendable {
     var peakResidentBytes: Int64
 }
 
+/// A probe decodes a few pictures on one thread. Four times what one of 8K took is enough, and less than a server has.
+enum ProbeMemory {
+    static let addressSpaceBytesMax: UInt64 = 1 << 30
+}
+
 extension MediaJobRunner {
     func probe(path: String, limits: MediaLimits) async throws -> MediaInfo {
-        try await JobThread.run("media-probe", secondsMax: limits.probeSecondsMax) { interruption in
-            let files = try JobFiles(source: path, recipe: nil)
-            let job = MediaJob.probe(source: files.source, limits: limits)
-            let result = try withExtendedLifetime(files) { try run(job, interruption: interruption) { _ in } }
-            guard case .probed(let info) = result.outcome else { throw ANBError.engine("a probe gave something else") }
-            return info
+        do {
+            return try await JobThread.run("media-probe", secondsMax: limits.probeSecondsMax) { interruption in
+                let files = try JobFiles(source: path, recipe: nil)
+                var limits = limits
+                limits.childAddressSpaceBytesMax = min(limits.childAddressSpaceBytesMax, ProbeMemory.addressSpaceBytesMax)
+                let job = MediaJob.probe(source: files.source, limits: limits)
+                let result = try withExtendedLifetime(files) { try run(job, interruption: interruption) { _ in } }
+                guard case .probed(let info) = result.outcome else { throw ANBError.engine("a probe gave something else") }
+                return info
+            }
+        } catch var error as ANBError where error.code == .mediaFailed {
+            // A transcode is repeated by the queue, a probe by nobody but the player.
+            error.userMessage = "The video could not be checked. Please send it again."
+            throw error
         }
     }
 

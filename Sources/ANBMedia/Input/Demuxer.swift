@@ -53,6 +53,9 @@ final class Demuxer {
         return whole != anb_no_time && whole > 0 ? Double(whole) / Double(AV_TIME_BASE) : nil
     }
 
+    /// Matroska has no length for a single track.
+    var claimsForAllTracks: Bool { input.container == .matroska }
+
     /// The index names bytes behind the end of the file: its end is missing.
     var isCutShort: Bool {
         guard input.container == .mov else { return false }
@@ -65,6 +68,14 @@ final class Demuxer {
     /// The next packet of the video stream.
     /// - Returns: false at the end of the file, or where it cannot be read further.
     func read(into packet: borrowing Packet) throws -> Bool {
+        while try readAnyTrack(into: packet) {
+            if isPicture(packet) { return true }
+        }
+        return false
+    }
+
+    /// The next packet of any track that is switched on; returns as ``read(into:)`` does.
+    func readAnyTrack(into packet: borrowing Packet) throws -> Bool {
         while true {
             try input.interruption.check()
             packet.clear()
@@ -74,8 +85,25 @@ final class Demuxer {
                 try input.interruption.check()
                 return false
             }
-            if packet.pointer.pointee.stream_index == stream.pointee.index { return true }
+            return true
         }
+    }
+
+    func isPicture(_ packet: borrowing Packet) -> Bool { packet.pointer.pointee.stream_index == stream.pointee.index }
+
+    /// Sound and texts are read as well from here on.
+    func switchOnAllTracks() {
+        guard let format else { return }
+        for stream in Self.streams(format) { stream.pointee.discard = AVDISCARD_DEFAULT }
+    }
+
+    /// Seconds on the file's clock where a packet starts and ends; nil when it does not tell.
+    func times(of packet: borrowing Packet) -> (start: Double, end: Double)? {
+        let read = packet.pointer.pointee
+        let time = read.pts == anb_no_time ? read.dts : read.pts
+        guard time != anb_no_time, let format, let track = format.pointee.streams[Int(read.stream_index)] else { return nil }
+        let unit = av_q2d(track.pointee.time_base)
+        return (Double(time) * unit, (Double(time) + Double(max(0, read.duration))) * unit)
     }
 
     private static func open(_ input: SourceInput, limits: MediaLimits) throws -> UnsafeMutablePointer<AVFormatContext>? {

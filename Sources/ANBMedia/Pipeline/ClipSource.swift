@@ -64,7 +64,7 @@ final class ClipSource: FrameSource {
     private func checkClaim() throws {
         guard let claimed = profile.durationSeconds, !pacer.isFull else { return }
         let got = Double(pacer.framesShown) / Double(pacer.framesPerSecond)
-        guard got + max(ClaimTolerance.seconds, claimed * ClaimTolerance.share) >= claimed else {
+        guard !ClaimTolerance.isBroken(claimed: claimed, got: got) else {
             throw ANBError.damaged("it should last \(Seconds(claimed)), but only \(Seconds(got)) can be read")
         }
     }
@@ -119,8 +119,13 @@ final class ClipSource: FrameSource {
 
 /// By how much a claim may exceed what was decoded, the larger of the two.
 enum ClaimTolerance {
-    static let seconds = 1.0
-    static let share = 0.05
+    private static let seconds = 1.0
+    private static let share = 0.05
+
+    /// - Parameters:
+    ///   - claimed: Seconds the file says.
+    ///   - got: Seconds that were there.
+    static func isBroken(claimed: Double, got: Double) -> Bool { got + max(seconds, claimed * share) < claimed }
 }
 
 /// Seconds as text for a player.

@@ -24,7 +24,7 @@ struct StreamProfile {
         pixelAspect = Self.pixelAspect(demuxer, frame)
         isInterlaced = Self.isInterlaced(demuxer.stream, frame)
         frameRate = demuxer.averageFrameRate
-        durationSeconds = try demuxer.claimedSeconds ?? PacketSpan.measure(descriptor, limits, interruption)
+        durationSeconds = try Self.duration(demuxer, descriptor, limits, interruption)
         let display = DisplaySize(
             width: frame.width, height: frame.height, pixelAspect: pixelAspect, orientation: orientation)
         try display.check(limits)
@@ -61,6 +61,20 @@ struct StreamProfile {
         }
     }
 
+    /// The picture's own length. Matroska tells one for all tracks together, and sound may last longer than the picture, or the
+    /// picture start late.
+    private static func duration(
+        _ demuxer: Demuxer, _ descriptor: Int32, _ limits: MediaLimits, _ interruption: Interruption
+    ) throws -> Double? {
+        let claimed = demuxer.claimedSeconds
+        guard claimed == nil || demuxer.claimsForAllTracks else { return claimed }
+        guard let span = try PacketSpan(descriptor, limits, interruption) else { return claimed }
+        if let claimed, ClaimTolerance.isBroken(claimed: claimed, got: span.endSeconds) {
+            throw ANBError.damaged("it should last \(Seconds(claimed)), but only \(Seconds(span.endSeconds)) can be read")
+        }
+        return span.pictureSeconds
+    }
+
     private static func orientation(_ stream: UnsafeMutablePointer<AVStream>) -> Orientation {
         var byteCount = 0
         guard let bytes = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &byteCount), byteCount >= 36 else {
@@ -81,23 +95,34 @@ struct StreamProfile {
     }
 }
 
-/// The length of a stream that does not tell it, from the times of its packets.
-enum PacketSpan {
+/// How far the packets of a file reach, where no claim tells it of the picture alone.
+struct PacketSpan {
     /// Packets read before the answer is given up.
     private static let packetsMax = 500_000
 
-    static func measure(_ descriptor: Int32, _ limits: MediaLimits, _ interruption: Interruption) throws -> Double? {
+    /// From the first picture to the end of the last.
+    let pictureSeconds: Double
+    /// Where the last packet of all tracks ends, on the file's own clock.
+    let endSeconds: Double
+
+    /// Reads the whole file.
+    /// - Returns: nil when no times are found, or too many.
+    init?(_ descriptor: Int32, _ limits: MediaLimits, _ interruption: Interruption) throws {
         let demuxer = try Demuxer(SourceInput(descriptor: descriptor, interruption: interruption), limits: limits)
+        demuxer.switchOnAllTracks()
         let packet = try Packet()
-        var (first, end): (Int64, Int64) = (.max, .min)
-        for _ in 0..<packetsMax {
-            guard try demuxer.read(into: packet) else { break }
-            let time = packet.pointer.pointee.pts == anb_no_time ? packet.pointer.pointee.dts : packet.pointer.pointee.pts
-            guard time != anb_no_time else { continue }
-            first = min(first, time)
-            end = max(end, time &+ max(0, packet.pointer.pointee.duration))
+        var (first, pictureEnd, end) = (Double.infinity, -Double.infinity, -Double.infinity)
+        var packets = 0
+        while try demuxer.readAnyTrack(into: packet) {
+            packets += 1
+            guard packets <= Self.packetsMax else { return nil }
+            guard let times = demuxer.times(of: packet) else { continue }
+            end = max(end, times.end)
+            guard demuxer.isPicture(packet) else { continue }
+            first = min(first, times.start)
+            pictureEnd = max(pictureEnd, times.end)
         }
-        let (span, overflow) = end.subtractingReportingOverflow(first)
-        return overflow || span <= 0 ? nil : Double(span) * av_q2d(demuxer.stream.pointee.time_base)
+        guard pictureEnd > first else { return nil }
+        (pictureSeconds, endSeconds) = (pictureEnd - first, end)
     }
 }
