@@ -16,7 +16,7 @@ import Testing
             let canvas = try Canvas(width: 320, height: 180)
             let ball = Basketball(x: Float(20 + time * 10), y: 90, radius: 30, turn: Float(time))
             canvas.paint(in: ball.box, ball.shader())
-            try encoder.encode(canvas.frame, at: time) { try body(encoder, $0) }
+            try encoder.encode(canvas.frame, at: time, isMoving: false) { try body(encoder, $0) }
         }
         try encoder.finish { try body(encoder, $0) }
     }

@@ -34,6 +34,17 @@ import Testing
         #expect(fit.width == fitWidth && fit.height == fitHeight && fit.left == left && fit.top == top)
     }
 
+    @Test(arguments: [(0, false), (64, false), (96, true), (320, true)])
+    func aPictureMovesWhereMuchOfItChanges(columns: Int, moves: Bool) throws {
+        let (width, height) = (320, 160)
+        let meter = try MotionMeter()
+        let before = try Canvas(width: width, height: height)
+        let after = try Canvas(width: width, height: height)
+        after.paint(in: PixelBox(left: 0, top: 0, right: columns, bottom: height)) { _, _, _ in (Ink(255, 255, 255), 1) }
+        #expect(try !meter.isMoving(before.frame))
+        #expect(try meter.isMoving(after.frame) == moves)
+    }
+
     @Test func replyMayArriveInAnyPieces() throws {
         let bytes =
             try ReplyFraming.encode(.progress(0.25))

@@ -15,6 +15,8 @@ final class FrameReader {
     private let memoryGate: FrameMemoryGate
     private var decoder: UnsafeMutablePointer<AVCodecContext>?
     private let packet: Packet
+    /// A picture that was looked at and not yet taken.
+    private let peeked: Frame
     private var packets = 0
     private(set) var badPackets = 0
     private var badInARow = 0
@@ -28,6 +30,7 @@ final class FrameReader {
         self.demuxer = demuxer
         self.limits = limits
         packet = try Packet()
+        peeked = try Frame()
         memoryGate = FrameMemoryGate(limits)
         decoder = try Self.open(demuxer, limits, memoryGate, threads: threads)
         let parameters = demuxer.stream.pointee.codecpar.pointee
@@ -37,9 +40,22 @@ final class FrameReader {
 
     deinit { avcodec_free_context(&decoder) }
 
+    /// Shows the next picture without taking it.
+    /// - Returns: false after the last picture.
+    /// - Throws: `mediaRejected` when too much of the file cannot be decoded.
+    func peek(_ frame: borrowing Frame) throws -> Bool {
+        guard try next(frame) else { return false }
+        try peeked.share(frame)
+        return true
+    }
+
     /// - Returns: false after the last picture.
     /// - Throws: `mediaRejected` when too much of the file cannot be decoded.
     func next(_ frame: borrowing Frame) throws -> Bool {
+        if !peeked.isEmpty {
+            frame.take(from: peeked)
+            return true
+        }
         while true {
             try demuxer.input.interruption.check()
             frame.clear()

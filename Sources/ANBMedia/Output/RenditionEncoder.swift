@@ -18,6 +18,13 @@ final class RenditionEncoder {
         case bumper = "aq-mode=1:rc-lookahead=40:b-adapt=2:subme=7:me=umh:analyse=all:trellis=1:psy=0"
     }
 
+    /// By how much the quantiser of moving frames is larger, as a share of its range of 51.
+    ///
+    /// They are predicted from the past only: without B-frames the encoder takes a quarter less time. A recorded screen, whose
+    /// pictures do not count as moving, would take a third more bytes. The coarser quantiser keeps the growth of filmed clips
+    /// below a tenth; beside `veryfast` at rate factor 23 their SSIM is lower by 0.0013 to 0.0022, VMAF higher by 0.2 to 0.9.
+    private static let movingOffset = AVRational(num: 1, den: 51)
+
     private static let preset = "superfast"
     private static let parameters = "mbtree=1:bframes=2:weightp=0:open-gop=0"
 
@@ -67,11 +74,15 @@ final class RenditionEncoder {
     /// - Parameters:
     ///   - frame: At the rendition's size, yuv420p.
     ///   - time: Counts output frames from the start of the video.
+    ///   - isMoving: Much differs from the frame before.
     ///   - body: Gets each finished frame as an MP4 sample.
-    func encode(_ frame: borrowing Frame, at time: Int, _ body: (borrowing Packet) throws -> Void) throws {
+    func encode(
+        _ frame: borrowing Frame, at time: Int, isMoving: Bool, _ body: (borrowing Packet) throws -> Void
+    ) throws {
         try staging.share(frame)
         staging.pointer.pointee.pts = Int64(time)
-        staging.pointer.pointee.pict_type = AV_PICTURE_TYPE_NONE
+        staging.pointer.pointee.pict_type = isMoving ? AV_PICTURE_TYPE_P : AV_PICTURE_TYPE_NONE
+        if isMoving { try coarsen(staging) }
         try LibAV.check(avcodec_send_frame(encoder, staging.pointer), "encode")
         staging.clear()
         try receive(body)
@@ -81,6 +92,17 @@ final class RenditionEncoder {
     func finish(_ body: (borrowing Packet) throws -> Void) throws {
         try LibAV.check(avcodec_send_frame(encoder, nil), "encode")
         try receive(body)
+    }
+
+    /// Asks for a larger quantiser in the whole frame.
+    private func coarsen(_ frame: borrowing Frame) throws {
+        let size = MemoryLayout<AVRegionOfInterest>.size
+        let data = av_frame_new_side_data(frame.pointer, AV_FRAME_DATA_REGIONS_OF_INTEREST, size)
+        let region = AVRegionOfInterest(
+            self_size: UInt32(size), top: 0, bottom: frame.pointer.pointee.height, left: 0, right: frame.pointer.pointee.width,
+            qoffset: Self.movingOffset)
+        let bytes = UnsafeMutableRawPointer(try LibAV.allocated(data?.pointee.data, "a frame's quantiser"))
+        bytes.storeBytes(of: region, as: AVRegionOfInterest.self)
     }
 
     private func receive(_ body: (borrowing Packet) throws -> Void) throws {

@@ -5,6 +5,8 @@ import CFFmpeg
 /// scale them down.
 final class RenditionLadder {
     private let lines: [RenditionLine]
+    /// nil where pictures are encoded only once and may take their time.
+    private let motion: MotionMeter?
     /// Output frames of the intro that is copied; nil when its pictures must be encoded. The outro likewise.
     let introFrames: Int?
     let outroFrames: Int?
@@ -32,6 +34,7 @@ final class RenditionLadder {
                 encoders[index], intro: intros?[index], outro: outros?[index], recipe: recipe, descriptor: outputs[index],
                 limits: limits, interruption: interruption)
         }
+        motion = content == .bumper ? nil : try MotionMeter()
         lines = zip(tracks, recipe.renditions).map { RenditionLine($0, name: $1.name, interruption: interruption) }
     }
 
@@ -39,7 +42,7 @@ final class RenditionLadder {
     ///   - frame: At the size of the largest rendition, yuv420p; only referred to, so nobody may paint on it.
     ///   - count: Output frames it fills.
     func encode(_ frame: borrowing Frame, count: Int) throws {
-        let picture = try SharedPicture(frame, count: count)
+        let picture = try SharedPicture(frame, count: count, isMoving: motion?.isMoving(frame) ?? false)
         for line in lines { try line.put(picture) }
     }
 

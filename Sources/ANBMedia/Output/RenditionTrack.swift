@@ -48,14 +48,14 @@ final class RenditionTrack: @unchecked Sendable {
 
     /// - Parameter picture: At the canvas size, yuv420p.
     func add(_ picture: SharedPicture) throws {
-        guard let scaler else { return try encode(picture.frame, count: picture.count) }
+        guard let scaler else { return try encode(picture.frame, picture) }
         try staging.share(picture.frame)
         staging.pointer.pointee.pts = pictures
         pictures += 1
         try scaler.push(staging, to: "in")
         staging.clear()
         guard try scaler.pull(into: scaled, from: "out") else { throw LibAV.missingOutput("rendition") }
-        try encode(scaled, count: picture.count)
+        try encode(scaled, picture)
     }
 
     /// - Returns: What the finished and verified file holds.
@@ -74,10 +74,11 @@ final class RenditionTrack: @unchecked Sendable {
         return TranscodeOutcome.Rendition(frames: frames, durationSeconds: seconds)
     }
 
-    private func encode(_ frame: borrowing Frame, count: Int) throws {
-        for _ in 0..<count {
+    /// - Parameter frame: What is encoded of the picture.
+    private func encode(_ frame: borrowing Frame, _ picture: SharedPicture) throws {
+        for repetition in 0..<picture.count {
             guard frames < framesMax else { throw ANBError.engine("more than \(framesMax) output frames") }
-            try encoder.encode(frame, at: frames, put)
+            try encoder.encode(frame, at: frames, isMoving: picture.isMoving && repetition == 0, put)
             frames += 1
         }
     }

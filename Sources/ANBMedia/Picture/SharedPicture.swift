@@ -5,10 +5,13 @@ final class SharedPicture: @unchecked Sendable {
     let frame: Frame
     /// Output frames it fills.
     let count: Int
+    /// Much differs from the picture before.
+    let isMoving: Bool
 
     /// Refers to the same picture; does not copy it.
-    init(_ frame: borrowing Frame, count: Int) throws {
+    init(_ frame: borrowing Frame, count: Int, isMoving: Bool) throws {
         self.frame = try Frame(sharing: frame)
         self.count = count
+        self.isMoving = isMoving
     }
 }

@@ -43,16 +43,17 @@ struct Assets {
     private func open(_ descriptor: Int32, _ name: String) throws -> ClipSource {
         var limits = limits
         limits.sourceSecondsMin = 0
-        let profile = try StreamProfile(descriptor: descriptor, limits: limits, interruption: interruption)
+        let input = try SourceInput(descriptor: descriptor, interruption: interruption)
+        let reader = try FrameReader(Demuxer(input, limits: limits), limits: limits)
+        let profile = try StreamProfile(reader, descriptor: descriptor, limits: limits)
         let seconds = profile.durationSeconds ?? 0
         guard seconds <= MediaRecipe.bumperSecondsMax + Self.bumperSlackSeconds else {
             throw ANBError.unusableAsset(
                 "The \(name) lasts \(Seconds(seconds)); at most \(Seconds(MediaRecipe.bumperSecondsMax)) are allowed.")
         }
-        let input = try SourceInput(descriptor: descriptor, interruption: interruption)
         return try ClipSource(
-            FrameReader(Demuxer(input, limits: limits), limits: limits), profile: profile, recipe: recipe,
-            framesMax: recipe.bumperFramesMax, watermark: nil, plan: ProcessorPlan(processors: 1))
+            reader, profile: profile, recipe: recipe, framesMax: recipe.bumperFramesMax, watermark: nil,
+            plan: ProcessorPlan(processors: 1))
     }
 }
 

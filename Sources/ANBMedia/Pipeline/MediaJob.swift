@@ -24,7 +24,9 @@ enum MediaJob: Sendable, Codable {
     func run(_ interruption: Interruption, progress: @escaping (Double) -> Void) throws -> Outcome {
         switch self {
         case .probe(let source, let limits):
-            let profile = try StreamProfile(descriptor: source, limits: limits, interruption: interruption)
+            let input = try SourceInput(descriptor: source, interruption: interruption)
+            let reader = try FrameReader(Demuxer(input, limits: limits), limits: limits)
+            let profile = try StreamProfile(reader, descriptor: source, limits: limits)
             try profile.checkDuration(limits)
             return .probed(profile.info)
         case .validate(let recipe, let assets, let limits):

@@ -11,20 +11,21 @@ struct StreamProfile {
     let durationSeconds: Double?
     let info: MediaInfo
 
-    /// Decodes up to the first picture.
-    /// - Throws: `mediaRejected` when there is none, or when the file breaks a limit.
-    init(descriptor: Int32, limits: MediaLimits, interruption: Interruption) throws {
-        let demuxer = try Demuxer(SourceInput(descriptor: descriptor, interruption: interruption), limits: limits)
+    /// Decodes up to the first picture, which the reader still gives afterwards.
+    /// - Parameters:
+    ///   - reader: Has given no picture yet.
+    ///   - descriptor: The file it reads.
+    /// - Throws: `mediaRejected` when there is no picture, or when the file breaks a limit.
+    init(_ reader: FrameReader, descriptor: Int32, limits: MediaLimits) throws {
+        let demuxer = reader.demuxer
         guard !demuxer.isCutShort else { throw ANBError.damaged("its end is missing") }
         let frame = try Frame()
-        guard try FrameReader(demuxer, limits: limits).next(frame) else {
-            throw ANBError.damaged("it holds no picture that can be decoded")
-        }
+        guard try reader.peek(frame) else { throw ANBError.damaged("it holds no picture that can be decoded") }
         orientation = Self.orientation(demuxer.stream)
         pixelAspect = Self.pixelAspect(demuxer, frame)
         isInterlaced = Self.isInterlaced(demuxer.stream, frame)
         frameRate = demuxer.averageFrameRate
-        durationSeconds = try Self.duration(demuxer, descriptor, limits, interruption)
+        durationSeconds = try Self.duration(demuxer, descriptor, limits, demuxer.input.interruption)
         let display = DisplaySize(
             width: frame.width, height: frame.height, pixelAspect: pixelAspect, orientation: orientation)
         try display.check(limits)

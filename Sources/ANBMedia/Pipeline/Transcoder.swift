@@ -13,9 +13,12 @@ struct Transcoder {
     /// - Throws: `mediaRejected` for the file's faults, `misconfigured` for the operator's, `mediaFailed` for ours.
     func run(progress report: @escaping (Double) -> Void) throws -> TranscodeOutcome {
         let assets = try Assets(recipe, files.assets, limits: limits, interruption: interruption)
-        let profile = try StreamProfile(descriptor: files.source, limits: limits, interruption: interruption)
+        let reader = try openSource()
+        let profile = try StreamProfile(reader, descriptor: files.source, limits: limits)
         try profile.checkDuration(limits)
-        let clip = try openClip(profile, try assets.watermark())
+        let clip = try ClipSource(
+            reader, profile: profile, recipe: recipe, framesMax: recipe.clipFramesMax, watermark: try assets.watermark(),
+            plan: plan)
         let ladder = try RenditionLadder(
             recipe, outputs: files.renditions, bumpers: files.bumpers, plan: plan,
             content: profile.fills(recipe.canvas) ? .clip : .paddedClip, limits: limits, interruption: interruption)
@@ -50,13 +53,11 @@ struct Transcoder {
         return best
     }
 
-    private func openClip(_ profile: StreamProfile, _ watermark: Watermark) throws -> ClipSource {
+    private func openSource() throws -> FrameReader {
         let input = try SourceInput(descriptor: files.source, interruption: interruption)
-        let reader = try FrameReader(
+        return try FrameReader(
             Demuxer(input, limits: limits), limits: limits, threads: plan.decoderThreads,
             shownAt: recipe.canvas.width * recipe.canvas.height)
-        return try ClipSource(
-            reader, profile: profile, recipe: recipe, framesMax: recipe.clipFramesMax, watermark: watermark, plan: plan)
     }
 
     /// Frames that pass through the encoders; what is copied takes no time.
