@@ -51,6 +51,25 @@ import Testing
         #expect(children.areGone)
     }
 
+    @Test func rehearsalReadsItsOwnClip() throws {
+        let info = try #require(Rehearsal.run())
+        #expect(info.videoCodec == "h264" && (info.width, info.height) == (32, 32))
+    }
+
+    @Test func probeDecodesOnePictureOfAClipThatHoldsSomeBack() async throws {
+        let path = try await Clip("-f lavfi -i testsrc2=s=320x180:r=30:d=2 -c:v libx264 -bf 2 -pix_fmt yuv420p").path()
+        let file = try OpenFile(reading: path)
+        let interruption = Interruption(secondsMax: 10)
+        let demuxer = try Demuxer(SourceInput(descriptor: file.descriptor, interruption: interruption), limits: MediaLimits())
+        let frame = try Frame()
+        let packet = try Packet()
+        #expect(try FrameReader(demuxer, limits: MediaLimits(), firstOnly: true).next(frame))
+        #expect((frame.width, frame.height) == (320, 180))
+        var packets = 1
+        while try demuxer.read(into: packet) { packets += 1 }
+        #expect(packets == 60, "the decoder asked for more than the first one")
+    }
+
     @Test func killedChildIsAFailedAttemptAndTheNextWorks() async throws {
         let path = try await Clip.plain.path()
         // Stopped before it can end, then killed.

@@ -19,14 +19,21 @@ final class FrameReader {
     private(set) var badPackets = 0
     private var badInARow = 0
     private var draining = false
+    /// Whether the next packet is to give its picture at once.
+    private var hurries: Bool
 
     /// - Parameters:
     ///   - threads: That decode side by side; each holds pictures of its own.
+    ///   - firstOnly: No more than one picture will be asked for. The first that is decoded comes at once: a decoder waits for
+    ///     others that may be shown before it, which is most of the work of a probe.
     ///   - shownAt: Pixels the pictures will be scaled down to. From half of their own size on, pictures that no other one
     ///     builds on are not deblocked: nothing of it is left to see (SSIM 0.9997), and it is a twentieth of the work.
-    init(_ demuxer: Demuxer, limits: MediaLimits, threads: Int = 1, shownAt pixels: Int = .max) throws {
+    init(
+        _ demuxer: Demuxer, limits: MediaLimits, threads: Int = 1, firstOnly: Bool = false, shownAt pixels: Int = .max
+    ) throws {
         self.demuxer = demuxer
         self.limits = limits
+        hurries = firstOnly
         packet = try Packet()
         memoryGate = FrameMemoryGate(limits)
         decoder = try Self.open(demuxer, limits, memoryGate, threads: threads)
@@ -53,7 +60,22 @@ final class FrameReader {
             try memoryGate.check()
             if code != anb_error_again { try countBad(code) }
             try feed()
+            if hurries, packets > 0, hurry(frame) {
+                try accept(frame)
+                return true
+            }
         }
+    }
+
+    /// Tells the decoder that nothing follows the first packet. Where that gives no picture it starts anew, with the same packet.
+    private func hurry(_ frame: borrowing Frame) -> Bool {
+        hurries = false
+        guard packet.pointer.pointee.flags & AV_PKT_FLAG_KEY != 0 else { return false }
+        avcodec_send_packet(decoder, nil)
+        if avcodec_receive_frame(decoder, frame.pointer) >= 0 { return true }
+        avcodec_flush_buffers(decoder)
+        avcodec_send_packet(decoder, packet.pointer)
+        return false
     }
 
     /// - Throws: `mediaRejected` when more than a tenth of what was read was bad.
@@ -96,7 +118,6 @@ final class FrameReader {
             throw ANBError.rejected(.tooManyFrames, "The video has too many frames a second.")
         }
         let code = avcodec_send_packet(decoder, packet.pointer)
-        packet.clear()
         try memoryGate.check()
         if code < 0, code != anb_error_again { try countBad(code) }
     }

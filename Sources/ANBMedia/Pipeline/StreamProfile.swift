@@ -17,7 +17,7 @@ struct StreamProfile {
         let demuxer = try Demuxer(SourceInput(descriptor: descriptor, interruption: interruption), limits: limits)
         guard !demuxer.isCutShort else { throw ANBError.damaged("its end is missing") }
         let frame = try Frame()
-        guard try FrameReader(demuxer, limits: limits).next(frame) else {
+        guard try FrameReader(demuxer, limits: limits, firstOnly: true).next(frame) else {
             throw ANBError.damaged("it holds no picture that can be decoded")
         }
         orientation = Self.orientation(demuxer.stream)
