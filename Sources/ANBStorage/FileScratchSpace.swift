@@ -13,7 +13,7 @@ public struct FileScratchSpace: ScratchSpace {
     ///     scratch files become objects without being copied.
     ///   - threads: Where blocking file calls run. Whoever made the pool shuts it down, after the last use.
     /// - Throws: `ANBError.Code.misconfigured` when the folder cannot be used.
-    public static func open(root path: String, threads: NIOThreadPool = .singleton) async throws -> FileScratchSpace {
+    public static func open(root path: String, threads: NIOThreadPool = .files) async throws -> FileScratchSpace {
         let threads = FileThreads(threads)
         return try await usingFolder(path) {
             try await threads.run("opening the scratch space") {

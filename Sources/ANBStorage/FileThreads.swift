@@ -1,5 +1,5 @@
 import ANBCore
-import NIOPosix
+public import NIOPosix
 
 /// Where blocking file calls run, so that they never hold a thread of the cooperative pool.
 struct FileThreads: Sendable {
@@ -27,4 +27,14 @@ struct FileThreads: Sendable {
     private static func translate(_ error: any Error, _ action: () -> String) -> any Error {
         (error as? SystemCallFailed)?.translated(doing: action()) ?? error
     }
+}
+
+extension NIOThreadPool {
+    /// Where the file calls of a process run. More than processors, because most of them wait for the disk; it lives as long
+    /// as the process.
+    public static let files: NIOThreadPool = {
+        let pool = NIOThreadPool(numberOfThreads: 16)
+        pool.start()
+        return pool
+    }()
 }

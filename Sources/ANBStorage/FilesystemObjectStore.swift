@@ -40,7 +40,7 @@ public struct FilesystemObjectStore: ObjectStore {
     /// - Throws: `ANBError.Code.misconfigured` when the folder cannot be used.
     public static func open(
         root path: String, signer: LocalURLSigner, clock: any WallClock = SystemClock(),
-        threads: NIOThreadPool = .singleton
+        threads: NIOThreadPool = .files
     ) async throws -> FilesystemObjectStore {
         try await open(root: path, signer: signer, clock: clock, threads: threads) { _ in }
     }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -63,6 +64,10 @@ pid_t anb_fork(void) {
 
 int anb_process_descriptor(pid_t process) {
     return (int)syscall(SYS_pidfd_open, process, 0);
+}
+
+int anb_memory_file(void) {
+    return memfd_create("anb", MFD_CLOEXEC);
 }
 
 int anb_message_sockets(int ends[2]) {

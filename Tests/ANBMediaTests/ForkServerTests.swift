@@ -51,6 +51,11 @@ import Testing
         #expect(children.areGone)
     }
 
+    @Test func rehearsalReadsItsOwnClip() throws {
+        let info = try #require(Rehearsal.run())
+        #expect(info.videoCodec == "h264" && (info.width, info.height) == (32, 32))
+    }
+
     @Test func killedChildIsAFailedAttemptAndTheNextWorks() async throws {
         let path = try await Clip.plain.path()
         // Stopped before it can end, then killed.

@@ -13,6 +13,8 @@ public struct ChildProcessMediaEngine: MediaEngine {
     private let runner: ChildProcessRunner
     /// Many short jobs: nearly all that a probe cost was the start of its process.
     private let prober: ChildProcessRunner
+    /// More probes than processors take turns at them, each with its memory.
+    private let probes = ShortStays(places: 2 * ProcessorCount.available, expected: .seconds(1))
 
     /// - Parameters:
     ///   - executable: A program whose `main` starts with ``MediaChild/runIfRequested()``.
@@ -30,7 +32,7 @@ public struct ChildProcessMediaEngine: MediaEngine {
     }
 
     public func probe(path: String, limits: MediaLimits) async throws -> MediaInfo {
-        try await prober.probe(path: path, limits: limits)
+        try await probes.withPlace { try await prober.probe(path: path, limits: limits) }
     }
 
     public func validate(_ recipe: MediaRecipe, limits: MediaLimits) async throws {

@@ -1,8 +1,7 @@
 import CSandbox
-import Foundation
 import Glibc
 
-/// The process that forks decoding children. It has one thread, holds no secret and reads nothing but descriptors.
+/// The process that forks decoding children. It has one thread, holds no secret and reads nothing of others but descriptors.
 ///
 /// A child's socket carries its id and its end to whoever asked for it, and tells by being closed that nobody cares any
 /// more: the child is then killed. So no other process needs the ids, which the kernel gives away again.
@@ -27,8 +26,7 @@ struct ForkingProcess {
     /// Serves until the process that started it closes its end or dies.
     static func main() -> Never {
         var process = ForkingProcess()
-        // Loads and builds, before the forks, what every child needs to read its request.
-        _ = try? JSONDecoder().decode(ChildRequest.self, from: Data("{}".utf8))
+        Rehearsal.run()
         _ = MediaSandbox.describe
         while true { process.turn() }
     }

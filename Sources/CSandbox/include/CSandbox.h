@@ -61,6 +61,9 @@ pid_t anb_fork(void);
 /// A descriptor that becomes readable when the process ends (Linux 5.3), or -1.
 int anb_process_descriptor(pid_t process);
 
+/// A file without a name, in memory, that no other program inherits, or -1.
+int anb_memory_file(void);
+
 /// Two connected sockets whose messages stay whole and that no other program inherits.
 int anb_message_sockets(int ends[2]);
 
