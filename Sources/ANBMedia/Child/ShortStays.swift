@@ -1,3 +1,4 @@
+import ANBCore
 import Synchronization
 
 /// Lets a few in at a time, in the order of their coming. Who stays for longer than expected no longer counts: a handful of
@@ -15,13 +16,15 @@ final class ShortStays: Sendable {
     }
 
     private let expected: Duration
+    private let clock: any WallClock
     private let state: Mutex<State>
 
     /// - Parameters:
     ///   - places: At least 1.
     ///   - expected: After which a place is given to the next one.
-    init(places: Int, expected: Duration) {
+    init(places: Int, expected: Duration, clock: any WallClock = SystemClock()) {
         self.expected = expected
+        self.clock = clock
         state = Mutex(State(free: places))
     }
 
@@ -33,8 +36,8 @@ final class ShortStays: Sendable {
     func withPlace<Value>(_ body: () async throws -> Value) async throws -> Value {
         try await enter()
         let place = Place(of: self)
-        let expiry = Task { [expected] in
-            try await Task.sleep(for: expected)
+        let expiry = Task { [clock, expected] in
+            try await clock.sleep(for: expected)
             place.leave()
         }
         defer {
