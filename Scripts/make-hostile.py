@@ -200,6 +200,8 @@ def lies(c):
     pieces = c.clip(f"{SMALL} {X264} -movflags +frag_keyframe+empty_moov")
     run = pieces.index(b"trun") + 4
     c.refuse("samples-without-bytes-in-pieces.mp4", pieces[:run] + struct.pack(">III", 1, 18_000_000, 8) + pieces[run + 12:], DAMAGED)
+    # and goes through all samples for each edit
+    c.refuse("edits.mp4", patched(plain, "elst", 4, 200_000), "cut together", short=True)
     words = {
         "stts-delta": ("stts", 12, 1 << 29), "stts-negative": ("stts", 12, 0xFFFFFFFF), "stsz-size": ("stsz", 12, 0x7FFFFFFF),
         "stsz-uniform": ("stsz", 4, 0x7FFFFFFF), "stsc-chunk": ("stsc", 8, 0), "stsc-many": ("stsc", 12, 0x7FFFFFFF),

@@ -10,6 +10,11 @@ kind=${1:?address or thread}
 options=(--sanitize "$kind" --scratch-path ".build/$kind")
 export TSAN_OPTIONS=halt_on_error=0:exitcode=66 ASAN_OPTIONS=detect_leaks=0 SWIFT_BACKTRACE=enable=no
 Scripts/swift build --build-tests "${options[@]}"
+if [ "$kind" = thread ]; then
+  toolchain=$(dirname "$(readlink -f "$(type -P swiftc)")")
+  "$toolchain/clang" -shared -fPIC -O1 -o "$PWD/.build/thread/mutex.so" Scripts/sanitize-mutex.c
+  export LD_PRELOAD="$PWD/.build/thread/mutex.so"
+fi
 for target in ANBCore ANBStorage ANBQueue ANBPersistence ANBAWS ANBRedis ANBHTTP ANBTelemetry ANBComposition Simulation; do
   Scripts/swift test --skip-build "${options[@]}" --filter "^${target}Tests\\."
 done

@@ -65,6 +65,29 @@ import Testing
         #expect(error?.code == .mediaRejected && error?.operatorMessage.contains("samples that it has no room for") == true)
     }
 
+    /// libav goes through all samples for each edit.
+    @Test(arguments: [(UInt32(200_000), true), (2, false)])
+    func anEditListIsOnlySoLong(edits: UInt32, isRefused: Bool) async throws {
+        var patch = MP4Patch(bytes: try await Clip.plain.bytes())
+        try patch.write(edits, in: "elst", at: 4)
+        try expectFault(isRefused ? "an edit list of 200000" : nil, of: patch)
+    }
+
+    @Test func aCompressedHeaderIsNotUnpacked() async throws {
+        var patch = MP4Patch(bytes: try await Clip.plain.bytes())
+        let name = try patch.content(of: "mvhd") - 4
+        patch.bytes.replaceSubrange(name..<name + 4, with: "cmov".utf8)
+        try expectFault("a box cmov", of: patch)
+    }
+
+    private func expectFault(_ operatorMessage: String?, of patch: MP4Patch) throws {
+        let inputs = try TemporaryFolder()
+        let file = OpenFile(descriptor: open(try inputs.file("clip.mp4", patch.bytes), O_RDONLY))
+        let fault = HeaderClaims(descriptor: file.descriptor, byteCount: Int64(patch.bytes.count)).fault
+        #expect(fault?.operatorMessage == operatorMessage)
+        #expect(fault == nil || fault?.code == .mediaRejected)
+    }
+
     /// Whatever a header asks for, a server that takes uploads has more.
     @Test func aProbeGetsLittleMemory() async throws {
         let runner = FailingRunner()

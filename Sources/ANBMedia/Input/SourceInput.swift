@@ -20,7 +20,7 @@ final class SourceInput {
     private(set) var context: UnsafeMutablePointer<AVIOContext>?
 
     /// - Parameter descriptor: An open regular file; stays the caller's. Its own offset is neither used nor moved.
-    /// - Throws: `mediaRejected` when the content is none of the accepted containers, or counts what cannot be there.
+    /// - Throws: `mediaRejected` when the content is none of the accepted containers, or its header claims too much.
     init(descriptor: Int32, interruption: Interruption) throws {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw ANBError.engine("fstat of the source: errno \(errno)") }
@@ -29,13 +29,7 @@ final class SourceInput {
         byteCount = Int64(status.st_size)
         readableBytes = byteCount &* Self.rereadsMax &+ Self.rereadBytesFree
         container = try Self.sniff(descriptor, byteCount: byteCount)
-        if container == .mov {
-            let unbacked = UnbackedSamples(descriptor: descriptor, byteCount: byteCount)
-            guard !unbacked.areHarmful else {
-                throw ANBError.damaged(
-                    "its end is missing", operatorMessage: "it counts \(unbacked.count) samples that it has no room for")
-            }
-        }
+        if container == .mov, let fault = HeaderClaims(descriptor: descriptor, byteCount: byteCount).fault { throw fault }
         let buffer = try LibAV.allocated(av_malloc(Self.bufferBytes), "a read buffer")
         context = avio_alloc_context(
             buffer.assumingMemoryBound(to: UInt8.self), Int32(Self.bufferBytes), 0,

@@ -1,9 +1,13 @@
+import ANBCore
 import Glibc
 
-/// The samples that an MP4's boxes count although the file cannot hold them.
+/// What an MP4's boxes claim and libav would believe at a great price, read before libav sees them.
 ///
-/// libav makes room for every sample that is counted, 24 bytes, before it looks for one: 50 kB of boxes took 2.5 GB.
-struct UnbackedSamples {
+/// It makes room for every sample that is counted, 24 bytes, before it looks for one: 50 kB of boxes took 2.5 GB. It goes through
+/// all samples for each edit: 200,000 of them took more than a minute. It unpacks a compressed header whole: 400 MB of zeros.
+struct HeaderClaims {
+    /// Cameras write one edit or two, and those who cut a clip out of others some dozens.
+    private static let editsMax = 1000
     /// Old sound tracks count moments instead of samples; so many are no harm.
     private static let harmless = 2_000_000
     /// Headers looked at; a memory limit stands behind this.
@@ -11,15 +15,20 @@ struct UnbackedSamples {
     private static let depthMax = 8
     /// A box's header, and the content that is of use here.
     private static let readBytes = 32
-    private static let containers = Set(["moov", "trak", "mdia", "minf", "stbl", "moof", "traf"].map(code))
+    private static let containers = Set(["moov", "trak", "edts", "mdia", "minf", "stbl", "moof", "traf"].map(code))
     private static let sampleSizes = code("stsz")
     private static let trackRun = code("trun")
+    private static let editList = code("elst")
+    /// QuickTime's of the nineties; nothing writes it any more.
+    private static let compressedHeader = code("cmov")
 
     private let descriptor: Int32
     private let byteCount: Int64
     private var bytes = [UInt8](repeating: 0, count: Self.readBytes)
     private var boxes = 0
-    private(set) var count: Int64 = 0
+    private var samplesWithoutBytes: Int64 = 0
+    private var editsOfATrack: UInt32 = 0
+    private var isCompressed = false
 
     init(descriptor: Int32, byteCount: Int64) {
         self.descriptor = descriptor
@@ -27,8 +36,20 @@ struct UnbackedSamples {
         walk(0..<byteCount, depth: 0)
     }
 
-    /// A sample has a byte at least.
-    var areHarmful: Bool { count > max(byteCount, Int64(Self.harmless)) }
+    /// Why libav must not see it, for the player and for operators; nil for what a camera or an editor may have written.
+    var fault: ANBError? {
+        // A sample has a byte at least.
+        if samplesWithoutBytes > max(byteCount, Int64(Self.harmless)) {
+            return .damaged(
+                "its end is missing", operatorMessage: "it counts \(samplesWithoutBytes) samples that it has no room for")
+        }
+        if editsOfATrack > Self.editsMax {
+            return .damaged(
+                "it is cut together from \(editsOfATrack) pieces, more than \(Self.editsMax)",
+                operatorMessage: "an edit list of \(editsOfATrack)")
+        }
+        return isCompressed ? .damaged("its header is compressed; save it as MP4", operatorMessage: "a box cmov") : nil
+    }
 
     private mutating func walk(_ range: Range<Int64>, depth: Int) {
         guard depth <= Self.depthMax else { return }
@@ -48,7 +69,11 @@ struct UnbackedSamples {
             } else if name == Self.sampleSizes {
                 addSizes(at: header)
             } else if name == Self.trackRun {
-                count += Int64(word(at: header + 4))
+                samplesWithoutBytes += Int64(word(at: header + 4))
+            } else if name == Self.editList {
+                editsOfATrack = max(editsOfATrack, word(at: header + 4))
+            } else if name == Self.compressedHeader {
+                isCompressed = true
             }
             start = end
         }
@@ -57,7 +82,7 @@ struct UnbackedSamples {
     /// Only one size for all samples needs no table.
     private mutating func addSizes(at offset: Int) {
         let (size, samples) = (Int64(word(at: offset + 4)), Int64(word(at: offset + 8)))
-        if size > 0, samples > byteCount / size { count += samples }
+        if size > 0, samples > byteCount / size { samplesWithoutBytes += samples }
     }
 
     /// Big-endian.
