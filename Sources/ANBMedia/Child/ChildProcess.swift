@@ -29,7 +29,7 @@ final class ChildProcess {
     private(set) var ending: Ending?
     private(set) var cpuSeconds = 0.0
 
-    /// Starts a decoding child with an empty environment and nothing open but the job's files.
+    /// Starts a decoding child with nothing of this process's environment and nothing open but the job's files.
     init(_ starter: any ChildStarter, job: MediaJob) throws {
         var files: [Int32] = []
         let childJob = job.mapDescriptors { descriptor in

@@ -49,8 +49,9 @@ struct ChildSpawner: ChildStarter {
         posix_spawnattr_setflags(
             &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
         let arguments = [strdup(executable), strdup(argument), nil]
-        defer { for argument in arguments { free(argument) } }
-        let environment: [UnsafeMutablePointer<CChar>?] = [nil]
+        // Nothing of ours; and a crash must not start a program that describes it, which could outlive the child.
+        let environment = [strdup("SWIFT_BACKTRACE=enable=no"), nil]
+        defer { for text in arguments + environment { free(text) } }
         var child: pid_t = 0
         let code = posix_spawn(&child, executable, &actions, &attributes, arguments, environment)
         guard code == 0 else {

@@ -7,8 +7,8 @@ import Synchronization
 /// Starts decoding children by letting one process of ours fork: the dynamic loader has bound its two hundred libraries
 /// then, which is nearly all of what a start costs.
 ///
-/// That process starts with the first child, has no secrets and no environment, and never reads a stranger's byte; when it
-/// dies, its children die, and the next job gets a new one. It ends with the last user of this object, or with the process.
+/// That process starts with the first child, has no secrets and nothing of our environment, and never reads a stranger's byte;
+/// when it dies, its children die, and the next job gets a new one. It ends with the last user of this object, or with the process.
 final class ForkServer: ChildStarter {
     private let executable: String
     private let running = Mutex<RunningForkServer?>(nil)
