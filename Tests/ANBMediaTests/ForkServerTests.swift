@@ -76,6 +76,8 @@ import Testing
             guard children.count == 1, let parent = Self.parent(of: identifier) else { return }
             kill(identifier, SIGSTOP)
             kill(parent, SIGKILL)
+            // One that had not yet asked for its parent's death to be its own finds out when it goes on.
+            kill(identifier, SIGCONT)
         }
         let error = try await thrownError { try await runner.probe(path: path, limits: MediaLimits()) }
         #expect(error.code == .mediaFailed && error.recovery == .retryNow, "\(error)")

@@ -53,8 +53,8 @@ import Testing
     }
 
     @Test func threadsForAnyNumberOfProcessors() {
-        #expect(ProcessorPlan(processors: 1).encoderThreads == 1 && ProcessorPlan(processors: 1).decoderThreads == 1)
-        #expect(ProcessorPlan(processors: 2).encoderThreads == 2 && ProcessorPlan(processors: 2).decoderThreads == 2)
+        #expect(ProcessorPlan(processors: 1).encoderThreads == 1 && ProcessorPlan(processors: 1).decoderThreads == 2)
+        #expect(ProcessorPlan(processors: 2).encoderThreads == 2 && ProcessorPlan(processors: 2).decoderThreads == 3)
         #expect(ProcessorPlan(processors: 64).encoderThreads == 6 && ProcessorPlan(processors: 64).decoderThreads == 4)
     }
 

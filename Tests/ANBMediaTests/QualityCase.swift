@@ -35,7 +35,7 @@ struct QualityCase: CustomTestStringConvertible, Sendable {
 
     private static let shapes = [
         QualityCase(name: "16:9", clip: Clip("\(source("640x360")) \(Clip.x264)")),
-        QualityCase(name: "portrait", clip: Clip("\(source("360x640")) \(Clip.x264)"), fit: (406, 720)),
+        QualityCase(name: "portrait", clip: Clip("\(source("360x640")) \(Clip.x264)"), fit: (404, 720)),
         QualityCase(name: "square", clip: Clip("\(source("400x400")) \(Clip.x264)"), fit: (720, 720)),
         QualityCase(name: "4:3", clip: Clip("\(source("640x480")) \(Clip.x264)"), fit: (960, 720)),
         QualityCase(name: "wide", clip: Clip("\(source("800x200")) \(Clip.x264)"), fit: (1280, 320)),
@@ -49,10 +49,10 @@ struct QualityCase: CustomTestStringConvertible, Sendable {
     /// ffmpeg turns what it reads by itself.
     private static let turns = [
         QualityCase(
-            name: "turned 90", clip: Clip("\(source("640x360")) \(Clip.x264)"), matrix: [0, 1, -1, 0], fit: (406, 720)),
+            name: "turned 90", clip: Clip("\(source("640x360")) \(Clip.x264)"), matrix: [0, 1, -1, 0], fit: (404, 720)),
         QualityCase(name: "turned 180", clip: Clip("\(source("640x360")) \(Clip.x264)"), matrix: [-1, 0, 0, -1]),
         QualityCase(
-            name: "turned 270", clip: Clip("\(source("640x360")) \(Clip.x264)"), matrix: [0, -1, 1, 0], fit: (406, 720)),
+            name: "turned 270", clip: Clip("\(source("640x360")) \(Clip.x264)"), matrix: [0, -1, 1, 0], fit: (404, 720)),
     ]
 
     private static let rates = [

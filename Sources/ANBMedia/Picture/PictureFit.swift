@@ -21,9 +21,10 @@ struct PictureFit: Hashable {
         top = (canvas.height - height) / 4 * 2
     }
 
-    /// Chroma is stored at half size, so sides and offsets are even.
+    /// Chroma is stored at half size, so sides and offsets are even. Of two that are as near, the smaller one, as ffmpeg's scale
+    /// filter has it: 1080 × 1920 becomes 404 × 720.
     private static func even(_ side: Double, max limit: Int) -> Int {
-        min(max(2, Int((side / 2).rounded()) * 2), limit)
+        min(max(2, Int(side.rounded()) / 2 * 2), limit)
     }
 }
 

