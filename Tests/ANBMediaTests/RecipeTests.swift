@@ -206,6 +206,23 @@ import Testing
         #expect(pixel.isNear(Judge.Pixel(red: 32, green: 32, blue: 32), within: 4), "\(pixel)")
     }
 
+    /// The same numbers mean a stronger green in a wide gamut than in BT.709. What they become was computed from the
+    /// primaries of SMPTE EG 432-1 and BT.2020 and a display's gamma of 2.4 (BT.1886), apart from any library.
+    @Test(arguments: [
+        ("0x78B464", "smpte432", "bt709", Judge.Pixel(red: 99, green: 182, blue: 88)),
+        ("0x96B478", "bt2020", "bt2020nc", Judge.Pixel(red: 130, green: 184, blue: 111)),
+    ])
+    func wideGamutBecomesStandard(color: String, primaries: String, matrix: String, expected: Judge.Pixel) async throws {
+        let studio = try await Studio()
+        let clip = Clip(
+            "-f lavfi -i color=\(color):s=320x180:r=10:d=1 -vf format=rgb24,scale=out_color_matrix=\(matrix == "bt709" ? matrix : "bt2020")"
+                + " \(Clip.x264) -color_primaries \(primaries) -color_trc bt709 -colorspace \(matrix)")
+        let report = try await studio.transcode(try await clip.path())
+        #expect(!report.input.isHighDynamicRange)
+        let pixel = try await studio.judge("720p.mp4").picture(frame: 20).pixel(640, 360)
+        #expect(pixel.isNear(expected, within: 6), "\(pixel)")
+    }
+
     @Test(arguments: ["smpte2084", "arib-std-b67"])
     func highDynamicRangeIsToneMapped(transfer: String) async throws {
         let studio = try await Studio()

@@ -15,7 +15,7 @@ final class FrameMemoryGate: Sendable {
         decoder.pointee.opaque = Unmanaged.passUnretained(self).toOpaque()
         decoder.pointee.get_buffer2 = allocateIfAllowed
         // Asked on the decoder's own threads; else each would wait for ours.
-        decoder.pointee.thread_safe_callbacks = 1
+        anb_ask_on_own_threads(decoder)
     }
 
     /// - Throws: `mediaRejected` when a picture was refused its memory.

@@ -3,8 +3,22 @@ import CFFmpeg
 /// How the numbers of a decoded picture stand for colours, with the gaps filled the way players fill them.
 struct ColorDescription: Hashable {
     enum Transfer: Hashable { case standard, perceptualQuantizer, hybridLogGamma }
+    /// Which red, green and blue the numbers mix. Those of BT.601 are so near to BT.709's that players do not tell them apart.
+    enum Primaries: Hashable {
+        case standard, displayP3, bt2020
+
+        /// The `zscale` filter's name of those that reach farther than the output's.
+        var wideName: String? {
+            switch self {
+            case .standard: nil
+            case .displayP3: "smpte432"
+            case .bt2020: "2020"
+            }
+        }
+    }
 
     let transfer: Transfer
+    let primaries: Primaries
     let isFullRange: Bool
     /// The `scale` filter's name of the matrix.
     let matrix: String
@@ -16,6 +30,11 @@ struct ColorDescription: Hashable {
         case AVCOL_TRC_ARIB_STD_B67: transfer = .hybridLogGamma
         default: transfer = .standard
         }
+        switch picture.color_primaries {
+        case AVCOL_PRI_BT2020: primaries = .bt2020
+        case AVCOL_PRI_SMPTE432: primaries = .displayP3
+        default: primaries = transfer == .standard ? .standard : .bt2020
+        }
         isFullRange = picture.color_range == AVCOL_RANGE_JPEG || Self.fullRangeFormats.contains(picture.format)
         matrix = Self.matrixName(picture.colorspace, height: frame.height)
     }
@@ -23,7 +42,7 @@ struct ColorDescription: Hashable {
     var isHighDynamicRange: Bool { transfer != .standard }
 
     /// BT.709 of limited range, what every output has.
-    var isStandard: Bool { transfer == .standard && !isFullRange && matrix == "bt709" }
+    var isStandard: Bool { transfer == .standard && primaries == .standard && !isFullRange && matrix == "bt709" }
 
     /// The old formats that say in their name that they use the full range.
     private static let fullRangeFormats = Set(

@@ -47,7 +47,7 @@ final class FitFilter {
         let source = FilterGraph.source(
             "in", width: shape.width, height: shape.height, format: AVPixelFormat(shape.format))
         let fitted = ([source] + steps).joined(separator: ",")
-        let threads = shape.color.isHighDynamicRange ? threads : 1
+        let threads = shape.color.isHighDynamicRange || shape.color.primaries != .standard ? threads : 1
         guard let watermark else {
             graph = try FilterGraph("\(fitted),buffersink@out", threads: threads)
             return
@@ -79,16 +79,19 @@ final class FitFilter {
         let color = shape.color
         let size = "scale=\(width):\(height):flags=bicubic"
         guard color.isHighDynamicRange else {
-            return [
+            let standard = [
                 "\(size):in_color_matrix=\(color.matrix):in_range=\(color.isFullRange ? "full" : "limited")"
                     + ":out_color_matrix=bt709:out_range=limited", "format=yuv420p",
             ]
+            guard let primaries = color.primaries.wideName else { return standard }
+            let from = "zscale=pin=\(primaries):tin=709:min=709:rin=limited"
+            return standard + ["\(from):p=709:t=709:m=709:r=limited", "format=yuv420p"]
         }
         let transfer = color.transfer == .perceptualQuantizer ? "smpte2084" : "arib-std-b67"
         return [
             // Scaled first: mapping tones at the source's size would cost several times as much.
             size, "format=yuv444p16le",
-            "zscale=tin=\(transfer):min=2020_ncl:pin=2020:rin=\(color.isFullRange ? "full" : "limited")"
+            "zscale=tin=\(transfer):min=2020_ncl:pin=\(color.primaries.wideName ?? "2020"):rin=\(color.isFullRange ? "full" : "limited")"
                 + ":t=linear:npl=100",
             "format=gbrpf32le", "zscale=p=709", "tonemap=hable:desat=0",
             "zscale=t=709:m=709:r=limited", "format=yuv420p",

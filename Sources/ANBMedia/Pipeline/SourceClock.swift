@@ -1,11 +1,17 @@
 import CFFmpeg
 
-/// The times of decoded pictures, made whole: no gaps, none running backwards, the first at zero.
+/// The times of decoded pictures, made whole: no gaps, none running backwards, the first at zero. Where they start anew, as in
+/// recordings that were joined byte by byte, they go on from the picture before.
 struct SourceClock {
     let timeBase: AVRational
     /// One picture's length in the time base where the file does not tell.
     private let usualLength: Int64
+    /// Seconds by which times that are written badly run back at most; farther back they started anew.
+    private static let jitterMax = 0.5
+    /// What is added to the file's times since they last started anew.
+    private var shift: Int64 = 0
     private var first: Int64?
+    private var latest: Int64 = 0
     private var last: Int64 = 0
     private(set) var endTime: Int64 = 0
 
@@ -23,11 +29,17 @@ struct SourceClock {
     mutating func stamp(_ frame: borrowing Frame) {
         let picture = frame.pointer
         let guess = picture.pointee.best_effort_timestamp
-        let time = guess == anb_no_time ? endTime : guess
+        var time = guess == anb_no_time ? endTime : guess &+ shift
+        if first != nil, seconds(latest) - seconds(time) > Self.jitterMax {
+            shift &+= endTime &- time
+            time = endTime
+        }
+        latest = first == nil ? time : max(latest, time)
         picture.pointee.pts = time
         picture.pointee.pict_type = AV_PICTURE_TYPE_NONE
         first = first ?? time
-        let length = picture.pointee.pkt_duration > 0 ? picture.pointee.pkt_duration : usualLength
+        let told = anb_frame_duration(picture)
+        let length = told > 0 ? told : usualLength
         if time >= endTime || first == time { endTime = time &+ length }
     }
 
