@@ -178,5 +178,6 @@ extension Assembly {
             throw ListeningError(host: settings.host, port: settings.port).explain(error) ?? error
         }
         try await close()
+        logger.notice("ended")
     }
 }

@@ -86,7 +86,10 @@ public struct DatabaseSetting: Sendable {
     /// - Throws: ``ANBError/Code/misconfigured`` when it is not so.
     func existing() async throws -> any OpenDatabase {
         if sharedWithoutDatabase.isEmpty, case .sqlite(let path) = location, !FileManager.default.fileExists(atPath: path) {
-            throw ANBError(.misconfigured, "\(name): there is no database \(path); anb-api migrate makes it.")
+            throw ANBError(
+                .misconfigured,
+                "\(name): there is no database \(path). Stand in the server's folder or set \(name) as it is set there; "
+                    + "anb-api migrate makes a new one.")
         }
         return try await opened { try await $0.checkSchema() }
     }

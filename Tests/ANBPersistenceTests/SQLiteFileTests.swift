@@ -26,6 +26,24 @@ struct SQLiteFileTests {
         }
     }
 
+    /// Who copies the file of a stopped server must get the contest.
+    @Test func aClosedDatabaseIsWholeInItsFile() async throws {
+        try await TemporarySQLite.withPath { path in
+            let user = samples.user()
+            let database = try await SQLiteDatabase.open(path: path)
+            try await database.migrate()
+            try await database.withTransaction { try $0.insertUser(user) }
+            #expect(try await database.read { try $0.user(user.id) } == user)
+            try await database.close()
+            #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
+            let copy = path + ".copy"
+            try FileManager.default.copyItem(atPath: path, toPath: copy)
+            let copied = try await SQLiteDatabase.open(path: copy)
+            #expect(try await copied.read { try $0.user(user.id) } == user)
+            try await copied.close()
+        }
+    }
+
     @Test func isSharedByTwoConnections() async throws {
         try await TemporarySQLite.withPath { path in
             let (first, second) = (try await SQLiteDatabase.open(path: path), try await SQLiteDatabase.open(path: path))

@@ -99,7 +99,7 @@ extension TaskAnswer {
         self.init(
             taskID: video.jobID, videoID: video.id, status: video.status, stage: Self.stage(of: video, job),
             progress: video.status.isMade ? 100 : job?.progress.percent ?? 0, attempt: job?.attempt ?? 0,
-            positionInQueue: status.positionInQueue, etaSeconds: status.secondsLeft.map { Int($0.rounded(.up)) },
+            positionInQueue: status.positionInQueue, etaSeconds: status.secondsLeft.map { Int($0.rounded()) },
             error: video.failureReason, failureCode: video.failureCode)
     }
 
@@ -108,8 +108,14 @@ extension TaskAnswer {
         switch video.status {
         case .processed, .pendingReview, .rejected: .processed
         case .failed: .failed
-        case .queued, .processing: job?.progress.stage ?? .queued
+        case .queued: job?.progress.stage ?? .queued
+        case .processing: job.map(Self.stage) ?? .queued
         }
+    }
+
+    /// A run that has told nothing yet fetches its file.
+    private static func stage(of job: Job) -> JobProgress.Stage {
+        job.state == .running && job.progress.stage == .queued ? .downloading : job.progress.stage
     }
 }
 

@@ -34,9 +34,14 @@ public final class SQLiteDatabase: OpenDatabase {
         return SQLiteDatabase(pool: pool, clock: clock)
     }
 
-    /// Closes the file. Later calls throw `ANBError.Code.unavailable`.
+    /// Closes the file, which then holds everything unless another process has it open. Later calls throw
+    /// `ANBError.Code.unavailable`.
     public func close() async throws {
-        try await Self.offTheCooperativePool { [pool] in try SQLiteFailure.translating { try pool.close() } }
+        try await Self.offTheCooperativePool { [pool] in
+            // SQLite empties its log when the last connection closes, if that one may write: the pool closes its readers last.
+            pool.invalidateReadOnlyConnections()
+            try SQLiteFailure.translating { try pool.close() }
+        }
     }
 
     public func read<Value: Sendable>(
