@@ -43,6 +43,11 @@ extension MemoryTables {
         return running.sorted { $0.id < $1.id }.prefix(limit).map { $0 }
     }
 
+    func delayedJobs(now: Timestamp, limit: Int) throws -> [Job] {
+        let delayed = jobs.values.filter { $0.state == .ready && $0.readyAt > now }
+        return delayed.sorted { ($0.readyAt, $0.id) < ($1.readyAt, $1.id) }.prefix(limit).map { $0 }
+    }
+
     func endedJobs(since: Timestamp, limit: Int) throws -> [Job] {
         let ended = jobs.values.compactMap { job in job.finishedAt.map { (at: $0, job: job) } }.filter { $0.at >= since }
         return ended.sorted { ($0.at, $0.job.id) > ($1.at, $1.job.id) }.prefix(limit).map(\.job)

@@ -1,12 +1,17 @@
 import ANBCore
 import Synchronization
 
-/// How far one run is, never going back, and when it last gave a sign of life.
+/// How far one run is, never going back, when it should end, and when it last gave a sign of life.
 final class RunProgress: Sendable {
-    private struct State {
+    fileprivate struct State {
         var latest = JobProgress(stage: .queued)
         var reportedAt: Timestamp
+        /// Where the stage began that takes the time; what came before says nothing about its pace.
+        var longStageBegan: (overall: Double, at: Timestamp)?
     }
+
+    /// Of all the work, before a pace is worth telling.
+    fileprivate static let shareForEstimates = 0.05
 
     private let state: Mutex<State>
     private let clock: any WallClock
@@ -26,8 +31,24 @@ final class RunProgress: Sendable {
         let now = clock.now
         state.withLock { state in
             state.reportedAt = now
-            state.latest = state.latest.advanced(to: progress)
+            let previous = state.latest
+            state.latest = previous.advanced(to: progress)
+            if state.latest.stage == .transcoding, state.longStageBegan == nil {
+                state.longStageBegan = (state.latest.overall, now)
+            }
+            let isFurther = state.latest.overall > previous.overall
+            state.latest.expectedEnd = isFurther ? state.expectedEnd(at: now) : previous.expectedEnd
         }
+    }
+}
+
+extension RunProgress.State {
+    /// - Parameter now: Of the latest report.
+    fileprivate func expectedEnd(at now: Timestamp) -> Timestamp? {
+        guard let start = longStageBegan else { return nil }
+        let (done, left) = (latest.overall - start.overall, 1 - latest.overall)
+        guard done >= RunProgress.shareForEstimates else { return nil }
+        return now + .seconds((now - start.at).inSeconds * left / done)
     }
 }
 

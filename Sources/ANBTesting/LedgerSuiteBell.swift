@@ -82,7 +82,7 @@ extension LedgerSuite {
                 id: id, kind: .deleteVideo, videoID: stage.samples.ids.next(), userID: stage.samples.ids.next(),
                 correlationID: "request", createdAt: stage.time(1), state: .running, readyAt: stage.time(2),
                 rungAt: stage.time(3), fence: 4, failures: 5, workerDeaths: 6, worker: "w7",
-                leaseUntil: stage.time(8), progress: JobProgress(stage: .uploading, fraction: 0.75),
+                leaseUntil: stage.time(8), progress: JobProgress(stage: .uploading, fraction: 0.75, expectedEnd: stage.time(11)),
                 reason: "nine", finishedAt: stage.time(10))
             try await stage.write { try $0.insertJob(job) }
             try expectEqual(try await stage.job(id), job)
@@ -161,6 +161,21 @@ extension LedgerSuite {
             try expectEqual(try await stage.backlog(at: 39.999), early)
             let late = Backlog(due: 4, delayed: 0, running: 0, dead: 1, oldestDueAt: stage.time(5))
             try expectEqual(try await stage.backlog(at: 100), late)
+        },
+        rule("delayed jobs are those that wait for a later time, the next one first") { stage in
+            var ids: [JobID] = []
+            for _ in 0..<4 { ids.append(try await stage.addJob(at: 5)) }
+            for id in ids.prefix(3) { try await stage.take(id, at: 10) }
+            for (id, ready) in zip(ids, [100.0, 60]) {
+                try expect(try await stage.reschedule(id, fence: 1, to: ready, at: 11), "refused")
+            }
+            let (before, between, after) = (stage.time(59.999), stage.time(60), stage.time(100))
+            let delayed = try await stage.read { try $0.delayedJobs(now: before, limit: 10) }
+            try expectEqual(delayed.map(\.id), [ids[1], ids[0]])
+            try expectEqual(delayed.map(\.reason), ["the store is away", "the store is away"])
+            try expectEqual(try await stage.read { try $0.delayedJobs(now: before, limit: 1).map(\.id) }, [ids[1]])
+            try expectEqual(try await stage.read { try $0.delayedJobs(now: between, limit: 10).map(\.id) }, [ids[0]])
+            try expectEqual(try await stage.read { try $0.delayedJobs(now: after, limit: 10) }, [])
         },
         rule("running jobs are those whose lease holds; ended ones come the latest first, done and dead") { stage in
             var ids: [JobID] = []

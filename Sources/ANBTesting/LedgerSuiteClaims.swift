@@ -115,7 +115,7 @@ extension LedgerSuite {
         rule("a takeover starts the progress anew") { stage in
             let id = try await stage.addJob()
             let first = try await stage.take(id, at: 0)
-            let half = JobProgress(stage: .transcoding, fraction: 0.5)
+            let half = JobProgress(stage: .transcoding, fraction: 0.5, expectedEnd: stage.time(30))
             try expect(try await stage.heartbeat(id, fence: first.fence, at: 1, progress: half), "no heartbeat")
             try expectEqual(try await stage.take(id, at: 40).progress, JobProgress(stage: .queued))
         },

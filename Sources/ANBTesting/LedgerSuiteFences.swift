@@ -6,7 +6,7 @@ extension LedgerSuite {
         rule("a heartbeat renews the lease and notes the progress") { stage in
             let id = try await stage.addJob()
             let job = try await stage.take(id, at: 0)
-            let progress = JobProgress(stage: .transcoding, fraction: 0.25)
+            let progress = JobProgress(stage: .transcoding, fraction: 0.25, expectedEnd: stage.time(90))
             try expect(try await stage.heartbeat(id, fence: job.fence, at: 20, progress: progress), "it was refused")
             var expected = job
             expected.leaseUntil = stage.time(50)

@@ -33,7 +33,10 @@ import Testing
         }
         let last = job(.dead, reason: "the store 10.0.0.7 is away since 12:31")
         let jobs =
-            [job(.ready, seconds: 90), job(.ready, seconds: -5), job(.running, worker: "busy"), last]
+            [
+                job(.ready, seconds: 90), job(.ready, seconds: -5, reason: "the bucket is away"), job(.ready, seconds: -3),
+                job(.running, worker: "busy"), last,
+            ]
             + [job(.dead, reason: "The store 10.0.0.9 is away since 9:02", endedAgo: 600), job(.dead, reason: "no decoder")]
             + (1...20).map { job(.done, seconds: Double($0), worker: $0 == 1 ? "busy" : "idle") }
             + [job(.done, seconds: 999, worker: "gone", endedAgo: 86_401), job(.done, seconds: 5, worker: "old", endedAgo: 901)]
@@ -43,11 +46,12 @@ import Testing
 
         let status = try await StatusReading(database: database, queue: queue, clock: clock).read()
         #expect(status.asOf == now.description)
-        #expect(status.jobs == PlatformStatus.Waiting(due: 1, delayed: 1, running: 1, dead: 3, oldestDueSeconds: 90))
+        #expect(status.jobs == PlatformStatus.Waiting(due: 1, delayed: 2, running: 1, dead: 3, oldestDueSeconds: 90))
         #expect(status.queue == QueueDepth(ready: 1, inFlight: 0, delayed: 0, dead: 0))
         #expect(status.timeToPublish == PlatformStatus.Publishing(videos: 21, halfSeconds: 10, nineteenOfTwentySeconds: 19))
         #expect(status.failures.map(\.count) == [2, 1])
         #expect(status.failures.first?.reason == last.reason && status.failures.first?.lastJobID == last.id)
+        #expect(status.retries.map(\.reason) == ["the bucket is away"] && status.retries.first?.count == 1)
         #expect(status.workers == PlatformStatus.Workers(working: ["busy"], seenLately: ["idle"]))
     }
 

@@ -103,4 +103,23 @@ import Testing
         #expect(progress.silence == .zero)
         #expect(progress.latest == JobProgress(stage: .queued))
     }
+
+    @Test func theExpectedEndFollowsThePaceOfTheLongStage() {
+        let clock = ManualClock()
+        let progress = RunProgress(clock: clock)
+        func report(_ stage: JobProgress.Stage, _ fraction: Double, after seconds: Double) -> Double? {
+            clock.advance(by: .seconds(seconds))
+            progress.report(JobProgress(stage: stage, fraction: fraction))
+            return progress.latest.expectedEnd.map { ($0 - clock.now).inSeconds }
+        }
+        // A slow store and bumpers that are made for the first time say nothing about the pictures' pace.
+        #expect(report(.downloading, 1, after: 60) == nil)
+        #expect(report(.transcoding, 0, after: 60) == nil)
+        #expect(report(.transcoding, 0.04, after: 0.4) == nil)
+        #expect(abs((report(.transcoding, 0.5, after: 4.6) ?? 0) - 5.2) < 0.1)
+        let end = progress.latest.expectedEnd
+        clock.advance(by: .seconds(1))
+        progress.report(JobProgress(stage: .transcoding, fraction: 0.5))
+        #expect(progress.latest.expectedEnd == end, "a report of nothing new moves it")
+    }
 }

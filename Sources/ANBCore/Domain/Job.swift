@@ -122,20 +122,16 @@ public struct Job: Hashable, Sendable {
     /// Which run this is or was, from 1; 0 before the first.
     public var attempt: Int { Int(fence) }
 
-    /// Seconds until the current run ends, if it goes on as fast as until now; `nil` when it does not run or is too
-    /// young to tell.
+    /// Seconds until the current run is expected to end, 0 when it takes longer than expected; `nil` when it does not run
+    /// or is too young to tell.
     public func secondsLeft(at now: Timestamp) -> Double? {
-        guard state == .running, let startedAt, progress.overall >= Self.shareForEstimates else { return nil }
-        let elapsed = max(0, (now - startedAt).inSeconds)
-        return elapsed * (1 - progress.overall) / progress.overall
+        guard state == .running, let end = progress.expectedEnd else { return nil }
+        return max(0, (end - now).inSeconds)
     }
-
-    /// Before a tenth is done, opening and probing the file still weigh too much.
-    private static let shareForEstimates = 0.1
 }
 
 /// How far a job is.
-public struct JobProgress: Hashable, Sendable, Codable {
+public struct JobProgress: Hashable, Sendable {
     /// What a run is doing, in this order.
     public enum Stage: String, Hashable, Sendable, Codable, CaseIterable {
         /// The names that clients see.
@@ -146,11 +142,14 @@ public struct JobProgress: Hashable, Sendable, Codable {
     public var stage: Stage
     /// 0…1 within the stage.
     public var fraction: Double
+    /// When the run should end, if it goes on as fast as until now; the runner tells it, a handler need not.
+    public var expectedEnd: Timestamp?
 
     /// A place within a stage.
-    public init(stage: Stage, fraction: Double = 0) {
+    public init(stage: Stage, fraction: Double = 0, expectedEnd: Timestamp? = nil) {
         self.stage = stage
         self.fraction = fraction
+        self.expectedEnd = expectedEnd
     }
 
     /// 0…1 over all stages, non-decreasing along them; transcoding is what takes the time.
@@ -158,10 +157,10 @@ public struct JobProgress: Hashable, Sendable, Codable {
         let (start, end) =
             switch stage {
             case .queued: (0.0, 0.0)
-            case .downloading: (0.0, 0.03)
-            case .probing: (0.03, 0.05)
-            case .transcoding: (0.05, 0.95)
-            case .uploading: (0.95, 1.0)
+            case .downloading: (0.0, 0.02)
+            case .probing: (0.02, 0.03)
+            case .transcoding: (0.03, 0.98)
+            case .uploading: (0.98, 1.0)
             case .processed: (1.0, 1.0)
             case .failed: (0.0, 0.0)
             }

@@ -31,11 +31,11 @@ package struct PlatformStatus: Hashable, Sendable, Codable {
         }
     }
 
-    /// Dead jobs that died of the same cause.
+    /// Jobs that failed for the same cause.
     package struct Failure: Hashable, Sendable, Codable {
         package var fingerprint: String
         package var count: Int
-        /// Of the one that died last.
+        /// Of the last one.
         package var reason: String
         package var lastJobID: JobID
 
@@ -66,11 +66,14 @@ package struct PlatformStatus: Hashable, Sendable, Codable {
     /// Why the queue could not be asked; `nil` when it was, or when there is none to ask.
     package var queueProblem: String?
     package var timeToPublish: Publishing
+    /// Of dead jobs, the last one being the one that died last.
     package var failures: [Failure]
+    /// Of jobs that wait for a retry, the last one being the one that waits longest.
+    package var retries: [Failure]
     package var workers: Workers
 
     enum CodingKeys: String, CodingKey {
-        case jobs, queue, failures, workers
+        case jobs, queue, failures, retries, workers
         case asOf = "as_of"
         case queueProblem = "queue_problem"
         case timeToPublish = "time_to_publish"
@@ -82,7 +85,8 @@ package struct PlatformStatus: Hashable, Sendable, Codable {
             asOf: asOf, jobs: Waiting(due: 3, delayed: 1, running: 2, dead: 1, oldestDueSeconds: 12.5),
             queue: QueueDepth(ready: 3, inFlight: 2, delayed: 0, dead: 0), queueProblem: "unavailable",
             timeToPublish: Publishing(videos: 240, halfSeconds: 21, nineteenOfTwentySeconds: 64.5),
-            failures: [Failure(fingerprint: "5d41402a", count: 1, reason: "the store is away", lastJobID: lastJobID)],
+            failures: [Failure(fingerprint: "5d41402a", count: 1, reason: "no decoder", lastJobID: lastJobID)],
+            retries: [Failure(fingerprint: "7d793037", count: 1, reason: "the store is away", lastJobID: lastJobID)],
             workers: Workers(working: ["worker-1-42"], seenLately: ["worker-2-17"]))
     }
 }

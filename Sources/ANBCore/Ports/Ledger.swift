@@ -18,6 +18,8 @@ public protocol LedgerReads {
     func backlog(now: Timestamp) throws -> Backlog
     /// Jobs whose lease has not ended.
     func runningJobs(now: Timestamp, limit: Int) throws -> [Job]
+    /// Jobs that wait for a later time, as after a failure; the next one first.
+    func delayedJobs(now: Timestamp, limit: Int) throws -> [Job]
     /// Jobs that ended, well or not, at `since` or later; the latest first.
     func endedJobs(since: Timestamp, limit: Int) throws -> [Job]
     /// Jobs that were given up, the longest dead first.

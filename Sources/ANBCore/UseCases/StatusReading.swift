@@ -27,6 +27,7 @@ package struct StatusReading: Sendable {
                 asOf: now.description, jobs: PlatformStatus.Waiting(try scope.backlog(now: now), at: now),
                 timeToPublish: PlatformStatus.Publishing(ended),
                 failures: Self.failures(try scope.deadJobs(limit: DeadWork.entriesMax)),
+                retries: Self.failures(try scope.delayedJobs(now: now, limit: Self.jobsMax).filter { $0.reason != nil }),
                 workers: Self.workers(try scope.runningJobs(now: now, limit: Self.jobsMax), ended, at: now))
         }
         guard let queue else { return status }
@@ -40,10 +41,10 @@ package struct StatusReading: Sendable {
         return status
     }
 
-    /// - Parameter dead: The longest dead first.
-    private static func failures(_ dead: [Job]) -> [PlatformStatus.Failure] {
+    /// - Parameter jobs: The last one of a cause speaks for it.
+    private static func failures(_ jobs: [Job]) -> [PlatformStatus.Failure] {
         var failures: [String: PlatformStatus.Failure] = [:]
-        for job in dead {
+        for job in jobs {
             let reason = job.reason ?? ""
             let fingerprint = FailureFingerprint.of(reason)
             let count = (failures[fingerprint]?.count ?? 0) + 1

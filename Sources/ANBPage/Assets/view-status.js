@@ -14,6 +14,7 @@ export async function status({ signal, refresh }) {
     time.videos ? h("li", { t: "statusTimes", tp: { videos: time.videos, half: seconds(time.p50_seconds), most: seconds(time.p95_seconds) } })
       : h("li", { t: "statusNoTimes" }),
     h("li", { t: "statusWorkers", tp: { working: data.workers.working.length, lately: data.workers.seen_lately.length } }),
+    ...data.retries.map(retry => h("li", { t: "statusRetry", tp: retry })),
     ...data.failures.map(failure => h("li", {}, `${failure.fingerprint}: ${failure.count} × ${failure.reason}`)),
     data.failures.length === 0 && h("li", { t: "statusNoFailures" }),
   ];

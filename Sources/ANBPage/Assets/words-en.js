@@ -85,7 +85,7 @@ export default {
   statusTitle: "Status", statusJobs: "Jobs: {due} due (the oldest waits {wait}), {running} running, {delayed} to be retried, {dead} dead",
   statusQueue: "Queue: {ready} ready, {in_flight} in flight, {delayed} delayed, {dead} dead", statusQueueProblem: "The queue does not answer: {problem}",
   statusTimes: "{videos} videos in 24 h: half within {half}, 95 of 100 within {most}", statusNoTimes: "No videos in 24 h",
-  statusWorkers: "Workers: {working} busy, {lately} more seen lately", statusNoFailures: "No dead jobs",
+  statusWorkers: "Workers: {working} busy, {lately} more seen lately", statusRetry: "To be retried: {count} × {reason}", statusNoFailures: "No dead jobs",
 
   missingTitle: "Out of bounds", missingText: "There is nothing here. Maybe the video is not published yet.", brokenTitle: "Something went wrong",
   problemNetwork: "The connection broke. Check your internet and try again.", problemSignedOut: "Your session has ended. Log in again.",

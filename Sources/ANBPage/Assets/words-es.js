@@ -85,7 +85,7 @@ export default {
   statusTitle: "Estado", statusJobs: "Trabajos: {due} por hacer (el más antiguo espera {wait}), {running} en proceso, {delayed} para reintentar, {dead} muertos",
   statusQueue: "Cola: {ready} listos, {in_flight} en camino, {delayed} aplazados, {dead} muertos", statusQueueProblem: "La cola no responde: {problem}",
   statusTimes: "{videos} videos en 24 h: la mitad en {half}, 95 de 100 en {most}", statusNoTimes: "Ningún video en 24 h",
-  statusWorkers: "Trabajadores: {working} ocupados, {lately} más vistos hace poco", statusNoFailures: "Ningún trabajo muerto",
+  statusWorkers: "Trabajadores: {working} ocupados, {lately} más vistos hace poco", statusRetry: "Para reintentar: {count} × {reason}", statusNoFailures: "Ningún trabajo muerto",
 
   missingTitle: "Fuera de la cancha", missingText: "Aquí no hay nada. Quizá el video todavía no está publicado.", brokenTitle: "Algo falló",
   problemNetwork: "Se cortó la conexión. Revisa tu internet e intenta de nuevo.", problemSignedOut: "Tu sesión terminó. Entra de nuevo.",

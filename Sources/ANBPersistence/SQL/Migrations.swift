@@ -26,6 +26,8 @@ extension Migration {
         Migration(
             version: 12, name: "failure codes of uploads in parts",
             statements: ["ALTER TABLE upload_sessions ADD COLUMN failure_code TEXT"]),
+        Migration(
+            version: 13, name: "expected end of runs", statements: ["ALTER TABLE jobs ADD COLUMN expected_end BIGINT"]),
     ]
 
     /// Events refer to nothing, like jobs.

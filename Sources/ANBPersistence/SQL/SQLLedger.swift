@@ -11,7 +11,8 @@ extension SQLScope {
             [
                 job.id, job.kind.rawValue, job.videoID, job.userID, job.correlationID, job.createdAt,
                 job.state.rawValue, job.readyAt, job.rungAt, job.fence, job.failures, job.workerDeaths, job.worker,
-                job.leaseUntil, job.startedAt, job.progress.stage.rawValue, job.progress.fraction, job.reason, job.finishedAt,
+                job.leaseUntil, job.startedAt, job.progress.stage.rawValue, job.progress.fraction, job.progress.expectedEnd,
+                job.reason, job.finishedAt,
             ],
             conflict: .idTaken("job", job.id))
     }
@@ -19,12 +20,15 @@ extension SQLScope {
     func heartbeatJob(
         _ id: JobID, fence: Int64, lease: Duration, progress: JobProgress, now: Timestamp
     ) throws -> Bool {
-        let renew = "UPDATE jobs SET lease_until = ?3, stage = ?4, fraction = ?5 WHERE \(Self.isHeld)"
-        return try execute(renew, [id, fence, now + lease, progress.stage.rawValue, progress.fraction]) > 0
+        let renew = "UPDATE jobs SET lease_until = ?3, stage = ?4, fraction = ?5, expected_end = ?6 WHERE \(Self.isHeld)"
+        let values: [(any SQLBindable)?] = [
+            id, fence, now + lease, progress.stage.rawValue, progress.fraction, progress.expectedEnd,
+        ]
+        return try execute(renew, values) > 0
     }
 
     private static let finish = """
-        UPDATE jobs SET state = 'done', finished_at = ?3, lease_until = NULL, stage = 'processed', fraction = 1
+        UPDATE jobs SET state = 'done', finished_at = ?3, lease_until = NULL, stage = 'processed', fraction = 1, expected_end = NULL
         WHERE \(isHeld)
         """
 
@@ -41,7 +45,7 @@ extension SQLScope {
     ) throws -> Bool {
         let reschedule = """
             UPDATE jobs SET state = 'ready', ready_at = ?3, reason = ?4, failures = failures + 1, worker = NULL,
-                lease_until = NULL, started_at = NULL, stage = 'queued', fraction = 0
+                lease_until = NULL, started_at = NULL, stage = 'queued', fraction = 0, expected_end = NULL
             WHERE \(Self.isHeld)
             """
         return try execute(reschedule, [id, fence, readyAt, reason]) > 0
@@ -50,7 +54,7 @@ extension SQLScope {
     func giveBackJob(_ id: JobID, fence: Int64, now: Timestamp) throws -> Bool {
         let giveBack = """
             UPDATE jobs SET state = 'ready', ready_at = ?3, worker = NULL, lease_until = NULL,
-                started_at = NULL, stage = 'queued', fraction = 0
+                started_at = NULL, stage = 'queued', fraction = 0, expected_end = NULL
             WHERE \(Self.isHeld)
             """
         return try execute(giveBack, [id, fence, now]) > 0
@@ -59,7 +63,7 @@ extension SQLScope {
     func buryJob(_ id: JobID, fence: Int64, reason: String, now: Timestamp) throws -> Bool {
         let bury = """
             UPDATE jobs SET state = 'dead', reason = ?4, failures = failures + 1, finished_at = ?3,
-                lease_until = NULL, stage = 'failed', fraction = 1
+                lease_until = NULL, stage = 'failed', fraction = 1, expected_end = NULL
             WHERE \(Self.isHeld)
             """
         return try execute(bury, [id, fence, now, reason]) > 0
@@ -68,7 +72,7 @@ extension SQLScope {
     func reviveJob(_ id: JobID, now: Timestamp) throws -> Bool {
         let revive = """
             UPDATE jobs SET state = 'ready', ready_at = ?2, rung_at = NULL, failures = 0, worker_deaths = 0, worker = NULL,
-                finished_at = NULL, stage = 'queued', fraction = 0
+                finished_at = NULL, stage = 'queued', fraction = 0, expected_end = NULL
             WHERE id = ?1 AND state = 'dead'
             """
         return try execute(revive, [id, now]) > 0

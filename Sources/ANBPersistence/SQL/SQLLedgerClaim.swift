@@ -23,7 +23,7 @@ extension SQLScope {
     ) throws -> [Job?] {
         let take = """
             UPDATE jobs SET state = 'running', fence = fence + 1, worker = ?2, lease_until = ?3,
-                started_at = ?4, stage = 'queued', fraction = 0,
+                started_at = ?4, stage = 'queued', fraction = 0, expected_end = NULL,
                 worker_deaths = worker_deaths + (CASE WHEN state = 'running' THEN 1 ELSE 0 END)
             WHERE id = ?1 AND due_at <= ?4 AND (state = 'ready' OR worker_deaths + 1 < ?5)
             RETURNING \(Self.jobColumns)
@@ -34,7 +34,7 @@ extension SQLScope {
     private func buryAbandonedJob(_ id: JobID, limits: AttemptLimits, now: Timestamp) throws -> Job? {
         let bury = """
             UPDATE jobs SET state = 'dead', reason = ?3, worker_deaths = worker_deaths + 1, finished_at = ?2,
-                lease_until = NULL, stage = 'failed', fraction = 1
+                lease_until = NULL, stage = 'failed', fraction = 1, expected_end = NULL
             WHERE id = ?1 AND state = 'running' AND lease_until <= ?2 AND worker_deaths + 1 >= ?4
             RETURNING \(Self.jobColumns)
             """

@@ -3,7 +3,7 @@ import ANBCore
 extension SQLScope {
     static let jobColumns = """
         id, kind, video_id, user_id, correlation_id, created_at, state, ready_at, rung_at, fence, failures,
-        worker_deaths, worker, lease_until, started_at, stage, fraction, reason, finished_at
+        worker_deaths, worker, lease_until, started_at, stage, fraction, expected_end, reason, finished_at
         """
 
     func job(_ id: JobID) throws -> Job? {
@@ -48,6 +48,11 @@ extension SQLScope {
         return try all(running, [now, limit], Job.init)
     }
 
+    func delayedJobs(now: Timestamp, limit: Int) throws -> [Job] {
+        let delayed = "SELECT \(Self.jobColumns) FROM jobs WHERE due_at > ?1 AND state = 'ready' ORDER BY due_at, id LIMIT ?2"
+        return try all(delayed, [now, limit], Job.init)
+    }
+
     func endedJobs(since: Timestamp, limit: Int) throws -> [Job] {
         let ended = "SELECT \(Self.jobColumns) FROM jobs WHERE finished_at >= ?1 ORDER BY finished_at DESC, id DESC LIMIT ?2"
         return try all(ended, [since, limit], Job.init)
@@ -69,7 +74,8 @@ extension Job {
             readyAt: try row.time(), rungAt: try row.optionalTime(), fence: try row.int64(),
             failures: try row.int(), workerDeaths: try row.int(), worker: try row.optionalText(),
             leaseUntil: try row.optionalTime(), startedAt: try row.optionalTime(),
-            progress: JobProgress(stage: try row.value(), fraction: try row.real()),
+            progress: JobProgress(
+                stage: try row.value(), fraction: try row.real(), expectedEnd: try row.optionalTime()),
             reason: try row.optionalText(), finishedAt: try row.optionalTime())
     }
 }

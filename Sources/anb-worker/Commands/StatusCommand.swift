@@ -28,7 +28,10 @@ extension PlatformStatus {
         let jobs =
             "jobs        \(jobs.due) due (oldest \(Self.text(jobs.oldestDueSeconds))), \(jobs.running) running, "
             + "\(jobs.delayed) wait for a retry, \(jobs.dead) dead"
-        return ([asOf, jobs, queueLine, publishingLine] + workerLines + failureLines).joined(separator: "\n")
+        let ills =
+            lines(of: retries, titled: "retries", none: "nobody waits for one")
+            + lines(of: failures, titled: "failures", none: "no dead jobs")
+        return ([asOf, jobs, queueLine, publishingLine] + workerLines + ills).joined(separator: "\n")
     }
 
     private var queueLine: String {
@@ -50,9 +53,9 @@ extension PlatformStatus {
         return ["workers     \(working)\(lately)"]
     }
 
-    private var failureLines: [String] {
-        if failures.isEmpty { return ["failures    no dead jobs"] }
-        return ["failures"]
+    private func lines(of failures: [Failure], titled title: String, none: String) -> [String] {
+        if failures.isEmpty { return [title.padding(toLength: 12, withPad: " ", startingAt: 0) + none] }
+        return [title]
             + failures.map { failure in
                 let reason = failure.reason.split(whereSeparator: \.isNewline).joined(separator: " ")
                 return "  \(failure.fingerprint)  \(failure.count) × \(reason)  (job:\(failure.lastJobID))"

@@ -169,6 +169,7 @@ extension BrokenScope {
     func deadJobs(limit: Int) throws -> [Job] { try base.deadJobs(limit: limit) }
     func backlog(now: Timestamp) throws -> Backlog { try base.backlog(now: now) }
     func runningJobs(now: Timestamp, limit: Int) throws -> [Job] { try base.runningJobs(now: now, limit: limit) }
+    func delayedJobs(now: Timestamp, limit: Int) throws -> [Job] { try base.delayedJobs(now: now, limit: limit) }
     func endedJobs(since: Timestamp, limit: Int) throws -> [Job] { try base.endedJobs(since: since, limit: limit) }
     func insertJob(_ job: Job) throws { try base.insertJob(job) }
     func reviveJob(_ id: JobID, now: Timestamp) throws -> Bool { try base.reviveJob(id, now: now) }
