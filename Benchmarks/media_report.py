@@ -101,7 +101,7 @@ def server_rows(contents):
     yield "## Through the API: from the answer 202 to published"
     yield ""
     yield "Estimate: time passed plus `eta_seconds` against the real end, of every answer in the second half; progress is what"
-    yield "`GET /api/tasks/{id}` said, four times a second or oftener."
+    yield "`GET /api/tasks/{id}` said, four times a second or oftener. The first clip waits for the bumpers too, which are made once."
     yield ""
     yield "| content | upload to 202 s | 202 to published s | answers | progress went back | estimate off by: median | most |"
     yield "|---|---|---|---|---|---|---|"
