@@ -56,6 +56,7 @@ import Testing
             try await studio.transcode(path) { _ in kill(children.last, SIGSTOP) }
         }
         #expect(error.code == .mediaFailed && error.operatorMessage.contains("no progress"), "\(error)")
+        #expect(error.failureCode == .timedOut)
         #expect(children.areGone)
     }
 
@@ -66,6 +67,7 @@ import Testing
         let path = try await Clip.plain.path()
         let error = try await thrownError { try await studio.transcode(path) }
         #expect(error.code == .mediaFailed && error.operatorMessage.contains("longer than"), "\(error)")
+        #expect(error.failureCode == .timedOut)
         #expect(children.areGone)
     }
 

@@ -81,7 +81,7 @@ struct ProgressWatchdog {
     /// - Throws: `mediaFailed` when nothing has risen for ``secondsMax``.
     func check() throws {
         guard ContinuousClock.now < lastRise + .seconds(secondsMax) else {
-            throw ANBError.engine("the media child made no progress for \(secondsMax) s")
+            throw ANBError.engine("the media child made no progress for \(secondsMax) s", failureCode: .timedOut)
         }
     }
 }

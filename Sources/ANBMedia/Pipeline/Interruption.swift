@@ -25,7 +25,7 @@ final class Interruption: Sendable {
     func check() throws {
         if isCancelled { throw CancellationError() }
         if ContinuousClock.now >= deadline {
-            throw ANBError.engine("the media job ran longer than \(secondsMax) s")
+            throw ANBError.engine("the media job ran longer than \(secondsMax) s", failureCode: .timedOut)
         }
     }
 }

@@ -12,10 +12,10 @@ extension ANBError {
     }
 
     /// A fault that may not be the file's; another attempt may pass.
-    static func engine(_ operatorMessage: String, cause: (any Error)? = nil) -> ANBError {
+    static func engine(_ operatorMessage: String, failureCode: FailureCode? = nil, cause: (any Error)? = nil) -> ANBError {
         ANBError(
             .mediaFailed, "The video could not be processed. We will try again.",
-            operatorMessage: operatorMessage, recovery: .retryNow, cause: cause)
+            operatorMessage: operatorMessage, recovery: .retryNow, failureCode: failureCode, cause: cause)
     }
 
     /// An intro, outro or watermark that cannot be used; the process must not start with it.
