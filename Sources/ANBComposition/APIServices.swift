@@ -12,7 +12,7 @@ extension Assembly {
         var http = HTTPSettings(
             publicBaseURL: settings.publicBaseURL, routes: routes,
             tokens: TokenSettings(accessSeconds: settings.accessTokenLife.components.seconds), rates: settings.rates.rules,
-            trustedProxies: settings.rates.proxies)
+            trustedProxies: settings.rates.proxies, crossOrigins: settings.crossOrigins)
         http.limits.keptSecondsMax = settings.connectionLife.components.seconds
         let draining = Draining()
         http.isTraced = telemetry.spans != nil

@@ -10,6 +10,8 @@ public struct Settings: Sendable {
     /// How long a connection is kept without a request.
     var connectionLife: Duration
     public var publicBaseURL: String?
+    /// Which pages of other sites may call the API from a browser.
+    var crossOrigins: CrossOrigins
     public var dataDirectory: String
     public var database: DatabaseSetting
     public var storagePath: String
@@ -45,6 +47,7 @@ public struct Settings: Sendable {
         port = try sources.required(.port, in: 0...65535)
         connectionLife = .seconds(try sources.required(.httpIdle, in: 1...7200))
         publicBaseURL = try Self.baseURL(sources)
+        crossOrigins = try Self.crossOrigins(sources)
         dataDirectory = Self.absolute(try sources.find(.dataDirectory).text)
         database = try DatabaseSetting(sources, folder: dataDirectory)
         let queue = try sources.choice(.queueBackend, of: ["memory", "redis", "sqs"])
@@ -160,6 +163,14 @@ public struct Settings: Sendable {
             throw SettingSources.wrong(.publicBaseURL, text, "must look like https://host")
         }
         return text.hasSuffix("/") ? String(text.dropLast()) : text
+    }
+
+    private static func crossOrigins(_ sources: SettingSources) throws -> CrossOrigins {
+        do {
+            return try sources.text(.crossOrigins).map { try CrossOrigins($0) } ?? .none
+        } catch let error as ANBError {
+            throw error.blaming([Setting.crossOrigins.name])
+        }
     }
 
     static func absolute(_ path: String) -> String {

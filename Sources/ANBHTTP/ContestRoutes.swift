@@ -110,6 +110,7 @@ public struct ContestRoutes: Sendable {
                 clock: contest.backends.clock, quietPaths: HealthRoutes.paths,
                 meter: RequestMeter(routes, factory: metrics))
             if settings.isTraced { TraceMiddleware(quietPaths: HealthRoutes.paths) }
+            if !settings.crossOrigins.isEmpty { CrossOriginMiddleware(origins: settings.crossOrigins) }
             AnswerHeadersMiddleware()
             TusMiddleware()
             ProblemMiddleware(bodyBytesReadAnyway: settings.limits.jsonBodyBytesMax, table: RouteTable(routes))

@@ -23,13 +23,16 @@ public struct HTTPSettings: Hashable, Sendable {
     public var rates: RateRules
     /// Whose `X-Forwarded-For` tells who the client is.
     public var trustedProxies: TrustedProxies
+    /// Which pages of other sites may call the API from a browser.
+    public var crossOrigins: CrossOrigins
     /// Whether each request becomes a span of the process' tracer.
     public var isTraced = false
 
-    /// Every route, no limit of rates, no proxy in front.
+    /// Every route, no limit of rates, no proxy in front, no pages of other sites.
     public init(
         publicBaseURL: String? = nil, routes: RouteSet = .all, limits: EdgeLimits = EdgeLimits(),
-        tokens: TokenSettings = TokenSettings(), rates: RateRules = RateRules(), trustedProxies: TrustedProxies = .none
+        tokens: TokenSettings = TokenSettings(), rates: RateRules = RateRules(), trustedProxies: TrustedProxies = .none,
+        crossOrigins: CrossOrigins = .none
     ) {
         self.publicBaseURL = publicBaseURL
         self.routes = routes
@@ -37,6 +40,7 @@ public struct HTTPSettings: Hashable, Sendable {
         self.tokens = tokens
         self.rates = rates
         self.trustedProxies = trustedProxies
+        self.crossOrigins = crossOrigins
     }
 }
 

@@ -83,6 +83,12 @@ struct PasswordTests {
         #expect(events.count { $0.action == .passwordChanged } == 1)
     }
 
+    @Test(arguments: [
+        ("password_1764442800123", false), ("password1234567890", true), ("Contraseña123!", true), ("p4ssw0rd!!", true),
+    ]) func muchBesideACommonWordMakesAPassword(password: String, isCommon: Bool) {
+        #expect(CommonPasswords.contains(password) == isCommon)
+    }
+
     /// Who chooses names and password must not choose how long the check takes.
     @Test(.timeLimit(.minutes(1))) func oneMadeOfOwnWordsIsJudgedAtOnce() {
         let own = ["aaa", "aaaa", "aaaaa@aaaaaa.aaaaaaa"]

@@ -49,7 +49,7 @@ import Testing
     @Test func probeDescribes() async throws {
         let run = try await worker(["probe", try await Clip.plain.path(), "--json"])
         let info = try #require(try JSONSerialization.jsonObject(with: run.output) as? [String: Any])
-        #expect(info["container"] as? String == "mov" && info["video_codec"] as? String == "h264")
+        #expect(info["container"] as? String == "mp4" && info["video_codec"] as? String == "h264")
         #expect(info["width"] as? Int == 640 && info["duration_seconds"] as? Double == 2 && info["has_audio"] as? Bool == true)
         #expect(try await worker(["probe", try await Clip.plain.path()]).text.hasPrefix("mov h264 yuv420p 640×360 2.00 s"))
     }

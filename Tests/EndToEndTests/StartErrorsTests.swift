@@ -203,6 +203,7 @@ import Testing
     }
 
     private static let rates: [(settings: [String: String], words: [String])] = [
+        (["CORS_ORIGINS": "anb.example.com"], ["CORS_ORIGINS: \"anb.example.com\" is not an origin like https://"]),
         (["TRUSTED_PROXIES": "10.0.0.0/8, nonsense"], ["TRUSTED_PROXIES: \"nonsense\" is not an address or a range"]),
         (["RATE_LIMIT_LOGIN_FAILURES": "x"], ["RATE_LIMIT_LOGIN_FAILURES: \"x\" is not valid"]),
         (["MAX_UPLOADS_PER_DAY": "-1"], ["MAX_UPLOADS_PER_DAY: \"-1\" is not valid; it must be a whole number from 0"]),

@@ -130,6 +130,12 @@ public struct Job: Hashable, Sendable {
     }
 }
 
+extension JobID {
+    /// The job that makes a new video has the video's id: clients take the task of an upload's answer for the video, as they may
+    /// where there are only tasks.
+    static func first(of video: VideoID) -> JobID { JobID(video.uuid) }
+}
+
 /// How far a job is.
 public struct JobProgress: Hashable, Sendable {
     /// What a run is doing, in this order.

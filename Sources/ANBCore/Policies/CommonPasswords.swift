@@ -20,11 +20,15 @@ enum CommonPasswords {
         ]
     }
 
+    /// Digits and signs beside a word that nobody guesses through.
+    private static let restMax = 10
+
     /// - Parameter ownWords: What the person told of themselves: names, e-mail.
     static func contains(_ password: String, ownWords: [String] = []) -> Bool {
         let text = password.foldedForComparison()
         let own = Set(ownWords.flatMap(Self.letterGroups).filter { $0.count >= 3 })
-        return KeyRows.isWalk(text) || Self.cores(of: text).contains { isCommon($0) || isMade(of: own, $0) }
+        let cores = Self.cores(of: text).filter { text.count - $0.count <= restMax }
+        return KeyRows.isWalk(text) || cores.contains { isCommon($0) || isMade(of: own, $0) }
     }
 
     /// What may be meant: with and without the digits and signs at each end, with letters for the digits in it.

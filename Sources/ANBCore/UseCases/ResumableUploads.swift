@@ -82,10 +82,10 @@ public struct ResumableUploads: Sendable {
     func begin(_ announcement: Announcement, for owner: Identity, directPartBytes: Int64?) async throws -> Standing {
         let title = try VideoTitle.checked(announcement.title)
         try checkSize(announcement.byteCount)
-        let now = clock.now
+        let (now, id): (Timestamp, VideoID) = (clock.now, ids.next())
         let session = UploadSession(
-            id: ids.next(), ownerID: owner.userID, title: title, metadata: announcement.metadata,
-            byteCount: announcement.byteCount, directPartBytes: directPartBytes, jobID: ids.next(), createdAt: now,
+            id: id, ownerID: owner.userID, title: title, metadata: announcement.metadata,
+            byteCount: announcement.byteCount, directPartBytes: directPartBytes, jobID: .first(of: id), createdAt: now,
             expiresAt: now + .seconds(limits.uploadSessionSeconds))
         let (most, quota) = (limits.openUploadSessionsPerUserMax, limits.uploadQuota)
         try await database.withTransaction { transaction in

@@ -123,7 +123,7 @@ public struct VideoUploads: Sendable {
         let wanted = PendingUpload(
             id: id, ownerID: owner.userID, key: try .original(of: id, container: info.container),
             idempotencyKey: details.idempotencyKey, fingerprint: Self.fingerprint(title: title, digest: digest),
-            jobID: ids.next(), expiresAt: clock.now + storingTime)
+            jobID: .first(of: id), expiresAt: clock.now + storingTime)
         let upload: PendingUpload
         switch try await note(wanted, byteCount: digest.byteCount) {
         case .answered(let earlier): return earlier

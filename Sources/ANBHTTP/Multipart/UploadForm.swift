@@ -12,6 +12,7 @@ struct UploadForm: Sendable {
     private var parser: MultipartParser
     private let sink: UploadSink
     private var field = Field.none
+    private var hasPart = false
     private var hasFile = false
     /// Whether a file came in a field that nobody asked for, as clients of other servers send theirs.
     private var hasMisplacedFile = false
@@ -61,6 +62,7 @@ struct UploadForm: Sendable {
     }
 
     private mutating func begin(_ header: MultipartPartHeader) throws {
+        hasPart = true
         switch header.name {
         case "video_file":
             guard !hasFile else { throw ANBError(.invalidRequest, "There must be only one video_file.") }
@@ -98,6 +100,9 @@ struct UploadForm: Sendable {
         guard byteCount - fileByteCount <= limit + Int64(MultipartParser.headerBytesMax) else {
             // Of the two reasons, the one that helps.
             if hasMisplacedFile, !hasFile { throw Self.misplacedFile }
+            guard hasPart else {
+                throw ANBError(.invalidRequest, "The boundary that Content-Type names is not in the body.")
+            }
             throw ANBError(.tooLarge, "The fields around the video are too large; at most \(limit >> 10) KiB are allowed.")
         }
     }

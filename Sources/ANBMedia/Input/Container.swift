@@ -1,17 +1,21 @@
 /// The containers the platform accepts, recognised by their first bytes and never by a name.
 enum Container: String, CaseIterable {
-    case mov, matroska, avi, mpegts, mpeg
+    /// MP4 and QuickTime's MOV differ in their brand only.
+    case mp4, mov, matroska, avi, mpegts, mpeg
 
     /// Bytes of the file's start that ``init(sniffing:)`` wants to see.
     static let sniffedBytes = 1024
 
     /// libavformat's short name for the only demuxer that may open it.
-    var demuxerName: String { rawValue }
+    var demuxerName: String { isMov ? Container.mov.rawValue : rawValue }
+
+    /// Boxes within boxes.
+    var isMov: Bool { self == .mov || self == .mp4 }
 
     /// - Parameter head: The file's first bytes, fewer when the file is shorter.
     init?(sniffing head: [UInt8]) {
         if Self.isMov(head) {
-            self = .mov
+            self = Self.isQuickTime(head) ? .mov : .mp4
         } else if head.starts(with: [0x1A, 0x45, 0xDF, 0xA3]) {
             self = .matroska
         } else if head.starts(with: Array("RIFF".utf8)), head.dropFirst(8).starts(with: Array("AVI ".utf8)) {
@@ -29,6 +33,11 @@ enum Container: String, CaseIterable {
         guard head.count >= 8 else { return false }
         let firstBoxes = ["ftyp", "moov", "mdat", "wide", "free", "skip", "pnot"]
         return firstBoxes.contains { head[4..<8].elementsEqual($0.utf8) }
+    }
+
+    /// MP4 always names its brand, and early MOV none.
+    private static func isQuickTime(_ head: [UInt8]) -> Bool {
+        !head[4..<8].elementsEqual("ftyp".utf8) || head.dropFirst(8).starts(with: Array("qt  ".utf8))
     }
 
     /// Sync bytes where three packets start; packets are 188 bytes, or 192 with a time code in front.

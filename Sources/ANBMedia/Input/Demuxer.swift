@@ -58,7 +58,7 @@ final class Demuxer {
 
     /// The index names bytes behind the end of the file: its end is missing.
     var isCutShort: Bool {
-        guard input.container == .mov else { return false }
+        guard input.container.isMov else { return false }
         return (0..<avformat_index_get_entries_count(stream)).contains { index in
             guard let entry = avformat_index_get_entry(stream, index) else { return false }
             return entry.pointee.pos &+ Int64(entry.pointee.size) > input.byteCount

@@ -29,7 +29,7 @@ final class SourceInput {
         byteCount = Int64(status.st_size)
         readableBytes = byteCount &* Self.rereadsMax &+ Self.rereadBytesFree
         container = try Self.sniff(descriptor, byteCount: byteCount)
-        if container == .mov, let fault = HeaderClaims(descriptor: descriptor, byteCount: byteCount).fault { throw fault }
+        if container.isMov, let fault = HeaderClaims(descriptor: descriptor, byteCount: byteCount).fault { throw fault }
         let buffer = try LibAV.allocated(av_malloc(Self.bufferBytes), "a read buffer")
         context = avio_alloc_context(
             buffer.assumingMemoryBound(to: UInt8.self), Int32(Self.bufferBytes), 0,

@@ -48,6 +48,47 @@ import Testing
         }
     }
 
+    @Test func noPageOfAnotherSiteMayReadUnlessAllowed() async throws {
+        let headers: HTTPFields = [.origin: "https://other.example", .accessControlRequestMethod: "POST"]
+        try await withStage { stage in
+            try await stage.send(.options, "/api/auth/login", headers: headers).problem(405)
+            #expect(try await stage.get("/health", headers: headers)["access-control-allow-origin"] == nil)
+        }
+        let origins = try CrossOrigins("https://anb.example.com, http://localhost:5173")
+        try await withStage(.memory) { $0.http.crossOrigins = origins } _: { stage in
+            #expect(try await stage.send(.options, "/api/auth/login", headers: headers).status == 405)
+            let refused = try await stage.get("/health", headers: headers)
+            #expect(refused["access-control-allow-origin"] == nil && refused["vary"] == "Origin")
+        }
+    }
+
+    @Test(arguments: [
+        ("*", "*"), ("https://anb.example.com, http://localhost:5173", "http://localhost:5173"),
+    ]) func aPageThatIsAllowedMayCallAndReadRefusalsToo(allowed: String, told: String) async throws {
+        let origins = try CrossOrigins(allowed)
+        try await withStage(.memory) { $0.http.crossOrigins = origins } _: { stage in
+            let origin: HTTPFields = [.origin: "http://localhost:5173"]
+            var asked = origin
+            asked[.accessControlRequestMethod] = "POST"
+            asked[.accessControlRequestHeaders] = "authorization,content-type"
+            let permission = try await stage.send(.options, "/api/videos/upload", headers: asked)
+            #expect(permission.status == 204 && permission["access-control-allow-origin"] == told)
+            #expect(permission["access-control-allow-headers"] == "authorization,content-type")
+            #expect(permission["access-control-allow-methods"]?.contains("POST") == true)
+            for (path, status) in [("/health", 200), ("/api/videos", 401), ("/nothing", 404)] {
+                let answer = try await stage.get(path, headers: origin)
+                #expect(answer.status == status && answer["access-control-allow-origin"] == told)
+                #expect(answer["access-control-expose-headers"]?.contains("x-total-count") == true)
+                #expect(answer["access-control-allow-credentials"] == nil)
+            }
+        }
+    }
+
+    @Test(arguments: ["anb.example.com", "https://a.example/", "https://a.example/x", "https://*", "*, https://a.example", "ftp://a"])
+    func whatIsNoOriginIsRefused(text: String) async throws {
+        try await expectError(.misconfigured) { try CrossOrigins(text) }
+    }
+
     @Test func headAnswersLikeGet() async throws {
         try await withStage { stage in
             let answer = try await stage.send(.head, "/api/health")

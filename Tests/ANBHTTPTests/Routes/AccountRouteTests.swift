@@ -52,11 +52,13 @@ import Testing
     @Test func anotherContentTypeIsRefused() async throws {
         try await withStage { stage in
             let body = ByteBuffer(string: Stage.signUpJSON(email: "a@b.co"))
-            for type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
+            for type in ["application/xml", "application/x-www-form-urlencoded", "multipart/form-data"] {
                 try await stage.send(.post, "/api/auth/signup", type: type, body: body).problem(400)
             }
-            let type = "application/json; charset=utf-8"
-            #expect(try await stage.send(.post, "/api/auth/signup", type: type, body: body).status == 201)
+            for (index, type) in ["application/json; charset=utf-8", "text/plain;charset=UTF-8", "text/json"].enumerated() {
+                let body = ByteBuffer(string: Stage.signUpJSON(email: "a\(index)@b.co"))
+                #expect(try await stage.send(.post, "/api/auth/signup", type: type, body: body).status == 201)
+            }
         }
     }
 
@@ -102,11 +104,10 @@ import Testing
     }
 
     /// As `curl -d` sends it.
-    @Test(arguments: ["application/x-www-form-urlencoded", "text/plain"])
-    func jsonUnderAnotherTypeIsToldWhatToSend(type: String) async throws {
+    @Test func jsonUnderTheTypeOfAFormIsToldWhatToSend() async throws {
         try await withStage { stage in
             let body = ByteBuffer(string: #"{"email":"ana@example.com","password":"correct horse 1"}"#)
-            let detail = try await stage.send(.post, "/api/auth/login", type: type, body: body)
+            let detail = try await stage.send(.post, "/api/auth/login", type: "application/x-www-form-urlencoded", body: body)
                 .problem(400, code: "invalid_request")
             #expect(detail == "Send JSON with Content-Type: application/json, or the form fields username and password.")
         }

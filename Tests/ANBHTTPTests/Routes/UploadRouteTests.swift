@@ -66,6 +66,12 @@ import Testing
         ("JSON", Form(raw: "{}", contentType: "application/json"), "multipart"),
         ("no boundary", Form(raw: "--x--", contentType: "multipart/form-data"), "multipart"),
         ("wrong boundary", Form(raw: "--x--", contentType: "multipart/form-data; boundary=y"), "ended early"),
+        (
+            "wrong boundary of a long body",
+            Form(
+                raw: "--x\r\n" + String(repeating: "a", count: 200 << 10), contentType: "multipart/form-data; boundary=y"),
+            "boundary that Content-Type names"
+        ),
         ("empty body", Form(raw: "", contentType: "multipart/form-data; boundary=y"), "ended early"),
         (
             "cut",
