@@ -51,6 +51,6 @@ import Testing
         let info = try #require(try JSONSerialization.jsonObject(with: run.output) as? [String: Any])
         #expect(info["container"] as? String == "mp4" && info["video_codec"] as? String == "h264")
         #expect(info["width"] as? Int == 640 && info["duration_seconds"] as? Double == 2 && info["has_audio"] as? Bool == true)
-        #expect(try await worker(["probe", try await Clip.plain.path()]).text.hasPrefix("mov h264 yuv420p 640×360 2.00 s"))
+        #expect(try await worker(["probe", try await Clip.plain.path()]).text.hasPrefix("mp4 h264 yuv420p 640×360 2.00 s"))
     }
 }

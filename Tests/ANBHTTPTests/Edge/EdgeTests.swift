@@ -55,7 +55,9 @@ import Testing
             #expect(try await stage.get("/health", headers: headers)["access-control-allow-origin"] == nil)
         }
         let origins = try CrossOrigins("https://anb.example.com, http://localhost:5173")
-        try await withStage(.memory) { $0.http.crossOrigins = origins } _: { stage in
+        try await withStage(.memory) {
+            $0.http.crossOrigins = origins
+        } _: { stage in
             #expect(try await stage.send(.options, "/api/auth/login", headers: headers).status == 405)
             let refused = try await stage.get("/health", headers: headers)
             #expect(refused["access-control-allow-origin"] == nil && refused["vary"] == "Origin")
@@ -66,7 +68,9 @@ import Testing
         ("*", "*"), ("https://anb.example.com, http://localhost:5173", "http://localhost:5173"),
     ]) func aPageThatIsAllowedMayCallAndReadRefusalsToo(allowed: String, told: String) async throws {
         let origins = try CrossOrigins(allowed)
-        try await withStage(.memory) { $0.http.crossOrigins = origins } _: { stage in
+        try await withStage(.memory) {
+            $0.http.crossOrigins = origins
+        } _: { stage in
             let origin: HTTPFields = [.origin: "http://localhost:5173"]
             var asked = origin
             asked[.accessControlRequestMethod] = "POST"
@@ -84,7 +88,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["anb.example.com", "https://a.example/", "https://a.example/x", "https://*", "*, https://a.example", "ftp://a"])
+    @Test(arguments: [
+        "anb.example.com", "https://a.example/", "https://a.example/x", "https://*", "*, https://a.example", "ftp://a",
+    ])
     func whatIsNoOriginIsRefused(text: String) async throws {
         try await expectError(.misconfigured) { try CrossOrigins(text) }
     }
