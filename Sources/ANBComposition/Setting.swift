@@ -54,7 +54,8 @@ extension Setting {
         "PUBLIC_BASE_URL", "How clients reach this server, for links; default is the Host of each request.")
     static let crossOrigins = Setting(
         "CORS_ORIGINS",
-        "Pages of other sites that may call the API from a browser, as https://anb.example.com,http://localhost:5173, or *; default none.")
+        "Pages of other sites that may call the API from a browser, as https://anb.example.com,http://localhost:5173, or *; default "
+            + "none.")
     static let jwtSecret = Setting(
         "JWT_SECRET", secret: true,
         "Key of access tokens, at least 32 bytes; made and kept in ANB_DATA_DIR when empty. Share it between replicas. Several, "
@@ -111,8 +112,9 @@ extension Setting {
     public static let all: [Setting] =
         [
             host, port, httpIdle, publicBaseURL, crossOrigins, trustedProxies, dataDirectory, databaseURL, databasePoolSize,
-            migrateAtStart, storageBackend, storagePath, presignExpires, queueBackend, redisURL, redisPrefix, cacheBackend, rankingCacheTTL, jwtSecret,
-            jwtPrivateKey, algorithm, tokenExpire, refreshTokenExpire, uploadSize, uploadsPerDay, uploadSizePerDay,
+            migrateAtStart, storageBackend, storagePath, presignExpires, queueBackend, redisURL, redisPrefix, cacheBackend,
+            rankingCacheTTL, jwtSecret, jwtPrivateKey, algorithm, tokenExpire, refreshTokenExpire, uploadSize, uploadsPerDay,
+            uploadSizePerDay,
             durationMin, durationMax, heightMin, moderation,
             votingOpensAt, votingClosesAt, inOutPath, introPath, outroPath,
             watermarkPath, workerConcurrency, jobLease, sweepInterval, orphanGrace, uploadExpire, shutdownBudget, drainGrace,

@@ -22,13 +22,15 @@ public struct CrossOrigins: Hashable, Sendable {
             rule = .any
             return
         }
-        rule = .these(Set(try text.split(separator: ",").map { try Self.origin($0.trimming(while: \.isWhitespace).lowercased()) }))
+        rule = .these(
+            Set(try text.split(separator: ",").map { try Self.origin($0.trimming(while: \.isWhitespace).lowercased()) }))
     }
 
     private static func origin(_ entry: String) throws -> String {
         let parts = entry.split(separator: "/", omittingEmptySubsequences: false)
         // Browsers send scheme, host and port, and nothing behind them.
-        guard parts.count == 3, ["http:", "https:"].contains(parts[0]), parts[1].isEmpty, !parts[2].isEmpty, parts[2] != "*" else {
+        guard parts.count == 3, ["http:", "https:"].contains(parts[0]), parts[1].isEmpty, !parts[2].isEmpty, parts[2] != "*"
+        else {
             throw ANBError(.misconfigured, "\"\(entry.prefix(60))\" is not an origin like https://anb.example.com, nor * alone.")
         }
         return entry
