@@ -4,10 +4,12 @@ build=$(Scripts/swift build --show-bin-path)
 
 archive() {
   local objects
-  mapfile -t objects < <(find "$build" -path '*.build/*.o' ! -path '*Tests.build/*' ! -path '*-tool.build/*' \
-    ! -path '*TestServer.build/*' ! -path '*/anb*' ! -path '*_bench*.build/*' ! -path '*/Embedded*' \
-    ! -path '*/OtherWork*' ! -path '*/MediaOnly*' ! -path '*/ContestInATest*' ! -path '*/ExistingApp*' ! -path '*/OwnObjectStore*' \
-    ! -path '*/PerformanceTest*' ! -path '*/generate_*' "${@:2}")
+  # Below the build's folder, so that no name above it, such as a clone's, leaves anything out.
+  mapfile -t objects < <(find "$build" -path '*.build/*.o' ! -path "$build/*Tests.build/*" ! -path "$build/*-tool.build/*" \
+    ! -path "$build/*TestServer.build/*" ! -path "$build/anb*" ! -path "$build/*_bench*.build/*" \
+    ! -path "$build/Embedded*.build/*" ! -path "$build/OtherWork*" ! -path "$build/MediaOnly*" ! -path "$build/ContestInATest*" \
+    ! -path "$build/ExistingApp*" ! -path "$build/OwnObjectStore*" ! -path "$build/PerformanceTest*" \
+    ! -path "$build/generate_*" "${@:2}")
   ar rcs "$1" "${objects[@]}" 2>/dev/null
 }
 
