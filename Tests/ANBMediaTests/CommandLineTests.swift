@@ -52,5 +52,7 @@ import Testing
         #expect(info["container"] as? String == "mp4" && info["video_codec"] as? String == "h264")
         #expect(info["width"] as? Int == 640 && info["duration_seconds"] as? Double == 2 && info["has_audio"] as? Bool == true)
         #expect(try await worker(["probe", try await Clip.plain.path()]).text.hasPrefix("mp4 h264 yuv420p 640×360 2.00 s"))
+        let quickTime = Clip("-f lavfi -i testsrc2=s=320x180:r=30:d=1 \(Clip.x264)", as: "mov")
+        #expect(try await worker(["probe", try await quickTime.path()]).text.hasPrefix("mov h264"))
     }
 }

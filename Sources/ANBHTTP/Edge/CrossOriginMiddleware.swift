@@ -19,8 +19,9 @@ struct CrossOriginMiddleware<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
-        guard let origin = request.headers[.origin] else { return vary(try await next(request, context)) }
-        guard let allowed = origins.allowed(origin) else { return vary(try await next(request, context)) }
+        guard let allowed = request.headers[.origin].flatMap(origins.allowed) else {
+            return vary(try await next(request, context))
+        }
         if request.method == .options, request.headers[.accessControlRequestMethod] != nil {
             return vary(permission(allowed, for: request))
         }

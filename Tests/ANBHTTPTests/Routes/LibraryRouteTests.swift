@@ -155,6 +155,8 @@ import Testing
                     "task_id", "video_id", "status", "stage", "progress", "attempt", "position_in_queue",
                 ])
             #expect(try queued.string("stage") == "queued")
+            try await stage.begin(task, video)
+            #expect(try await stage.get("/api/tasks/\(task)", as: ana).string("stage") == "downloading")
             let end = stage.clock.now + .seconds(7)
             try await stage.work(on: task, JobProgress(stage: .transcoding, fraction: 0.6, expectedEnd: end))
             let running = try await stage.get("/api/tasks/\(task)", as: ana)
@@ -176,12 +178,20 @@ import Testing
 }
 
 extension Stage {
-    /// A worker's first claim and first sign of life.
+    /// A worker's first claim.
+    fileprivate func begin(_ task: String, _ video: VideoID) async throws {
+        let (id, now) = (try #require(JobID(task)), clock.now)
+        try await contest.backends.database.withTransaction { transaction in
+            _ = try transaction.claimJob(id, worker: "w", lease: .seconds(30), limits: AttemptLimits(), now: now)
+            _ = try transaction.markProcessing(video)
+        }
+    }
+
+    /// Its first sign of life.
     fileprivate func work(on task: String, _ progress: JobProgress) async throws {
         let (id, now) = (try #require(JobID(task)), clock.now)
         let noted = try await contest.backends.database.withTransaction { transaction in
-            _ = try transaction.claimJob(id, worker: "w", lease: .seconds(30), limits: AttemptLimits(), now: now)
-            return try transaction.heartbeatJob(id, fence: 1, lease: .seconds(30), progress: progress, now: now)
+            try transaction.heartbeatJob(id, fence: 1, lease: .seconds(30), progress: progress, now: now)
         }
         #expect(noted)
     }
