@@ -57,12 +57,21 @@ class Tree:
         return found
 
     def resident(self):
-        """Bytes."""
+        """Bytes of memory; a page that several of the processes share is one page, not several."""
         total = 0
         for pid in self.pids():
-            with contextlib.suppress(OSError, IndexError):
-                total += int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            with contextlib.suppress(OSError, IndexError, StopIteration):
+                total += self.proportional(pid)
         return total
+
+    @staticmethod
+    def proportional(pid):
+        """The proportional set size, where this user may read it (not of the sandboxed children, unless root)."""
+        try:
+            lines = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        except PermissionError:
+            return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
     def seconds(self):
         """Processor seconds so far of what is alive, and of its children that have ended."""

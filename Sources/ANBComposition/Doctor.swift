@@ -97,16 +97,22 @@ public struct Doctor: Sendable {
             guard settings.aws.s3 == nil || aws != nil else { throw Self.noCredentials }
             let signer = try LocalURLSigner(secret: Data(SystemIDs().randomBytes(32)))
             let store = try await Assembly.openObjects(settings, signer, aws)
-            // Where the roles of a deployment may write.
-            let key = try ObjectKey("originals/doctor/\(UUID().uuidString.lowercased())")
-            let body = ByteBuffer(string: "written by anb-worker doctor")
-            try await store.write(key, .bytes(body))
-            let found = await resultOf { try await store.read(key).collect(upTo: 1024) }
-            try await unstoppable { try await store.delete(key) }
-            guard try found.get() == body else { throw ANBError.unavailable("an object came back as something else") }
-            return settings.aws.s3.map { "S3 bucket \($0.bucket): written, read, removed" }
-                ?? "folder \(settings.storagePath): written, read, removed"
+            // Where a worker's role may write. Published videos may have a bucket of their own.
+            for prefix in ["originals", "processed"] { try await trial(store, below: prefix) }
+            let place = settings.aws.s3.map { s3 in
+                s3.processedBucket.map { "S3 buckets \(s3.bucket), \($0)" } ?? "S3 bucket \(s3.bucket)"
+            }
+            return "\(place ?? "folder \(settings.storagePath)"): originals/ and processed/ written, read, removed"
         }
+    }
+
+    private func trial(_ store: any ObjectStore, below prefix: String) async throws {
+        let key = try ObjectKey("\(prefix)/doctor/\(UUID().uuidString.lowercased())")
+        let body = ByteBuffer(string: "written by anb-worker doctor")
+        try await store.write(key, .bytes(body))
+        let found = await resultOf { try await store.read(key).collect(upTo: 1024) }
+        try await unstoppable { try await store.delete(key) }
+        guard try found.get() == body else { throw ANBError.unavailable("\(key) came back as something else") }
     }
 
     private func queue(_ aws: AWSConnections?) async -> Finding {

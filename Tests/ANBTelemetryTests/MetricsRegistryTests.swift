@@ -101,6 +101,22 @@ import Testing
         #expect(second["jobs_due"] as? Double == 5)
     }
 
+    @Test func embeddedMetricsTellFailuresFromSuccesses() throws {
+        let registry = MetricsRegistry()
+        for (name, label, value, count) in [
+            ("requests_total", "status", "200", 5), ("requests_total", "status", "503", 2), ("requests_total", "status", "500", 1),
+            ("runs_total", "ending", "committed", 4), ("runs_total", "ending", "buried", 3), ("news_total", "outcome", "failed", 6),
+        ] {
+            Counter(label: name, dimensions: [(label, value)], factory: registry).increment(by: count)
+        }
+        let line = try object(EmbeddedMetrics(registry, service: "s").lines(at: Timestamp(milliseconds: 0)))
+        let expected = [
+            "requests_total": 8.0, "requests_total_2xx": 5, "requests_total_5xx": 3, "runs_total": 7, "runs_total_committed": 4,
+            "runs_total_buried": 3, "news_total": 6, "news_total_failed": 6,
+        ]
+        for (name, value) in expected { #expect(line[name] as? Double == value, "\(name)") }
+    }
+
     @Test func moreThanAHundredMetricsAreSeveralLines() throws {
         let registry = MetricsRegistry()
         for number in 0..<100 { Counter(label: "c\(number)", factory: registry).increment() }

@@ -1,6 +1,9 @@
 import ANBCore
 import ANBTesting
+import AsyncHTTPClient
 import Foundation
+import NIOCore
+import NIOHTTP1
 import PostgresTestServer
 import RedisTestServer
 import Testing
@@ -110,6 +113,24 @@ import Testing
             voter.baseURL = core.baseURL
             _ = try await voter.send("POST", "/api/public/videos/\(videos[0])/vote", expecting: index == 0 ? 200 : 400)
         }
+        for video in videos.prefix(3).dropFirst() { try await repeatAtOnce(video, people[1], cores) }
+    }
+
+    /// The same request through both replicas at the same time: one is done; the others get its answer, or shall come again.
+    private func repeatAtOnce(_ video: String, _ voter: ContestClient, _ cores: [ServerProcess]) async throws {
+        let statuses = try await withThrowingTaskGroup(of: UInt.self) { group in
+            for number in 0..<10 {
+                var request = HTTPClientRequest(url: cores[number % 2].baseURL + "/api/public/videos/\(video)/vote")
+                request.method = .POST
+                request.headers.add(name: "Authorization", value: "Bearer \(voter.token)")
+                request.headers.add(name: "Idempotency-Key", value: video)
+                group.addTask { [request] in
+                    try await HTTPClient.shared.execute(request, timeout: .seconds(30)).status.code
+                }
+            }
+            return try await group.reduce(into: Set<UInt>()) { $0.insert($1) }
+        }
+        #expect(statuses.contains(200) && statuses.isSubset(of: [200, 409]), "\(statuses)")
     }
 }
 

@@ -19,11 +19,14 @@ public struct Repeats: Sendable {
         case voter(UserID)
         /// Who wants an account: nobody is signed in, so the key belongs to the e-mail.
         case signUp(email: String)
+        /// Everybody who signs up from there.
+        case network(String)
 
         fileprivate var parts: [String] {
             switch self {
             case .voter(let id): ["vote", "\(id)"]
             case .signUp(let email): ["sign-up", email.trimmingWhitespace().lowercased()]
+            case .network(let network): ["sign-up from", network]
             }
         }
     }
@@ -89,10 +92,37 @@ public struct Repeats: Sendable {
         } catch {
             if let error = error as? ANBError, let kept = refusal(error) { return try await keep(kept, for: request) }
             // An answer stays: then the work was done although it failed to say so.
-            try? await unstoppable { [database] in
-                try await database.withTransaction { try $0.removeKeptRequest(scope: request.scope, key: request.key) }
-            }
+            await release(request)
             throw error
+        }
+    }
+
+    /// Lets a key stand for one content, without an answer: for owners that are many people. Work that throws frees it.
+    /// - Throws: `idempotencyMismatch` for another content; what the work throws.
+    public func binding<Value>(_ request: Request, work: () async throws -> Value) async throws -> Value {
+        let (now, expiresAt) = (clock.now, clock.now + .seconds(limits.idempotencySeconds))
+        let isNew = try await database.lookingAgain { transaction in
+            if let kept = try transaction.keptRequest(scope: request.scope, key: request.key) {
+                guard kept.fingerprint == request.fingerprint else { throw Self.mismatch }
+                return false
+            }
+            try transaction.insertKeptRequest(KeptRequest(request, startedAt: now, expiresAt: expiresAt))
+            return true
+        }
+        do {
+            return try await work()
+        } catch {
+            if isNew { await release(request) }
+            throw error
+        }
+    }
+
+    private static let mismatch = ANBError(
+        .idempotencyMismatch, "This Idempotency-Key was used with another request. Use a new key.")
+
+    private func release(_ request: Request) async {
+        try? await unstoppable { [database] in
+            try await database.withTransaction { try $0.removeKeptRequest(scope: request.scope, key: request.key) }
         }
     }
 
@@ -100,17 +130,12 @@ public struct Repeats: Sendable {
     private func begin(_ request: Request) async throws -> KeptAnswer? {
         let now = clock.now
         let expiresAt = now + .seconds(limits.idempotencySeconds)
-        return try await database.withTransaction { transaction in
+        return try await database.lookingAgain { transaction in
             guard let kept = try transaction.keptRequest(scope: request.scope, key: request.key) else {
-                try transaction.insertKeptRequest(
-                    KeptRequest(
-                        scope: request.scope, key: request.key, fingerprint: request.fingerprint, startedAt: now,
-                        expiresAt: expiresAt))
+                try transaction.insertKeptRequest(KeptRequest(request, startedAt: now, expiresAt: expiresAt))
                 return nil
             }
-            guard kept.fingerprint == request.fingerprint else {
-                throw ANBError(.idempotencyMismatch, "This Idempotency-Key was used with another request. Use a new key.")
-            }
+            guard kept.fingerprint == request.fingerprint else { throw Self.mismatch }
             if let answer = kept.answer { return answer }
             guard kept.startedAt + Self.takeOverAfter <= now,
                 try transaction.restartKeptRequest(kept, at: now, expiresAt: expiresAt)
@@ -149,5 +174,26 @@ public struct Repeats: Sendable {
     private func hash(_ parts: [String]) -> String {
         let text = parts.map { "\($0.utf8.count):\($0)" }.joined()
         return HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: hashKey).lowercaseHex
+    }
+}
+
+extension KeptRequest {
+    fileprivate init(_ request: Repeats.Request, startedAt: Timestamp, expiresAt: Timestamp) {
+        self.init(
+            scope: request.scope, key: request.key, fingerprint: request.fingerprint, startedAt: startedAt, expiresAt: expiresAt)
+    }
+}
+
+extension Database {
+    /// A transaction that looks for a key and inserts it when there is none. Where transactions see what others commit, another
+    /// may have inserted it in between: the second look finds it.
+    func lookingAgain<Value: Sendable>(
+        _ body: @escaping @Sendable (any TransactionScope) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await withTransaction(body)
+        } catch let error as ANBError where error.code == .conflict {
+            return try await withTransaction(body)
+        }
     }
 }

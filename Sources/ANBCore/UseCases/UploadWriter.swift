@@ -118,7 +118,8 @@ public actor UploadWriter {
     }
 
     /// - Parameter leaseUntil: `nil` gives the lease back.
-    private func save(leaseUntil: Timestamp?) async throws {
+    /// - Returns: When the upload expires now.
+    @discardableResult private func save(leaseUntil: Timestamp?) async throws -> Timestamp {
         let (id, fence, parts) = (session.id, session.fence, parts)
         let expiresAt = clock.now + .seconds(limits.uploadSessionSeconds)
         let isOurs = try await database.withTransaction {
@@ -130,6 +131,7 @@ public actor UploadWriter {
         }
         await delete(superseded)
         superseded = []
+        return expiresAt
     }
 
     // MARK: - Ends
@@ -143,7 +145,7 @@ public actor UploadWriter {
         var saved = session
         saved.parts = parts
         let isFull = parts.totalByteCount == session.byteCount
-        try await save(leaseUntil: isFull ? clock.now + .seconds(limits.uploadLeaseSeconds) : nil)
+        saved.expiresAt = try await save(leaseUntil: isFull ? clock.now + .seconds(limits.uploadLeaseSeconds) : nil)
         return saved
     }
 
@@ -157,7 +159,8 @@ public actor UploadWriter {
                 await discardStored()
             } else if growing != nil {
                 try await storePart()
-                return try await save(leaseUntil: nil)
+                try await save(leaseUntil: nil)
+                return
             }
         } catch let error as ANBError where error.code == .gone {
             return

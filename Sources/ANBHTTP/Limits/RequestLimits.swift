@@ -1,4 +1,6 @@
 import ANBCore
+import Crypto
+import Foundation
 import HTTPTypes
 import Hummingbird
 
@@ -93,8 +95,16 @@ struct RequestLimits: Sendable {
         return RateBucket(key: "\(action):\(fingerprint(text.utf8))", limit: limit)
     }
 
-    private func network(of call: Call) -> String? {
+    /// What people of one household or organisation share; `nil` as ``client(of:)``.
+    func network(of call: Call) -> String? {
         client(of: call)?.network.map(String.init).joined(separator: ".")
+    }
+
+    /// What tells one client from another when a refresh token comes twice, whatever proxies are in between.
+    func clientMark(of call: Call) -> String {
+        let address = client(of: call).map { $0.bytes.map(String.init).joined(separator: ".") } ?? call.remoteAddress
+        let text = "\(address ?? "") \(call.request.headers[.userAgent] ?? "")"
+        return SHA256.hash(data: Data(text.utf8)).lowercaseHex
     }
 
     /// `nil` when it is unknown, or this machine's own.

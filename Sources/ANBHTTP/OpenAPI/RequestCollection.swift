@@ -3,7 +3,8 @@ import Foundation
 import HTTPTypes
 
 /// The documented routes as a Postman collection (v2.1), which Bruno, Insomnia and Hoppscotch import too: a folder for each
-/// chapter, each request with an example body, parameters switched off, and the token of the last login.
+/// chapter, each request with an example body, what may be left out switched off, the token of the last login, and the id of the
+/// last upload.
 struct RequestCollection: Sendable {
     private static let schema = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 
@@ -49,7 +50,7 @@ struct RequestCollection: Sendable {
         if !route.access.needsToken { request["auth"] = ["type": "noauth"] }
         if let body = operation.bodies.first { request["body"] = self.body(body) }
         var item: [String: JSONValue] = ["name": .string(operation.id), "request": .object(request)]
-        if operation.id == "logIn" || operation.id == "refresh" { item["event"] = keepingToken }
+        if let script = scripts[operation.id] { item["event"] = event(script) }
         return .object(item)
     }
 
@@ -70,17 +71,21 @@ struct RequestCollection: Sendable {
 
     private static func headers(_ operation: Operation) -> JSONValue {
         var headers: [JSONValue] = []
-        if let body = operation.bodies.first, body.mediaType == "application/json" {
-            headers.append(["key": "Content-Type", "value": "application/json"])
+        // The boundary of a form is the client's to choose.
+        if let body = operation.bodies.first, body.mediaType != "multipart/form-data" {
+            headers.append(["key": "Content-Type", "value": .string(body.mediaType)])
         }
         for parameter in operation.parameters where parameter.place == .header {
-            headers.append(
-                ["key": .string(parameter.name), "value": "", "description": .string(parameter.summary), "disabled": true])
+            var header: [String: JSONValue] = ["key": .string(parameter.name), "description": .string(parameter.summary)]
+            header["value"] = .string(parameter.isRequired ? parameter.example : "")
+            if !parameter.isRequired { header["disabled"] = true }
+            headers.append(.object(header))
         }
         return .array(headers)
     }
 
     private static func body(_ body: Operation.Body) -> JSONValue {
+        if body.mediaType == Tus.mediaType { return ["mode": "file", "file": ["src": ""]] }
         guard body.mediaType == "multipart/form-data", case .object(let schema) = body.shape.schema,
             case .object(let properties) = schema["properties"], case .object(let example) = body.shape.example
         else { return ["mode": "raw", "raw": .string(text(body.shape.example)), "options": ["raw": ["language": "json"]]] }
@@ -97,16 +102,17 @@ struct RequestCollection: Sendable {
         return (try? encoder.encode(value)).flatMap { String(validating: $0, as: UTF8.self) } ?? ""
     }
 
-    /// What a login answers is what the next requests carry.
-    private static let keepingToken: JSONValue = [
-        [
-            "listen": "test",
-            "script": [
-                "type": "text/javascript",
-                "exec": [
-                    "if (pm.response.code === 200) pm.collectionVariables.set('token', pm.response.json().access_token);"
-                ],
-            ],
-        ]
+    /// What an answer tells is what the next requests carry: the token, the video, the upload.
+    private static let scripts = [
+        "logIn": keeping("token", "access_token", of: 200), "refresh": keeping("token", "access_token", of: 200),
+        "uploadVideo": keeping("id", "video_id", of: 202), "beginUpload": keeping("id", "upload_id", of: 201),
     ]
+
+    private static func keeping(_ variable: String, _ field: String, of status: Int) -> String {
+        "if (pm.response.code === \(status)) pm.collectionVariables.set('\(variable)', pm.response.json().\(field));"
+    }
+
+    private static func event(_ script: String) -> JSONValue {
+        [["listen": "test", "script": ["type": "text/javascript", "exec": [.string(script)]]]]
+    }
 }

@@ -78,20 +78,26 @@ struct AccountRoutes: Sendable {
     private func signUp(_ call: Call) async throws -> Reply<SignUpAnswer> {
         let body: SignUpBody = try await bodies.json(call.request)
         let standing = try await limits.signUp(call)
-        // Nobody is signed in yet: the key is that of whoever knows the e-mail and sends the same again.
-        let repeated = try repeats.request(
-            key: call.request.headers[.idempotencyKey], owner: .signUp(email: body.email), content: body.fields)
-        guard let repeated else { return Reply(SignUpAnswer(try await accounts.signUp(body.form)), headers: standing) }
-        let answer = try await repeats.once(
-            repeated, answer: { try KeptAnswer(SignUpAnswer($0), status: .created) }, refusal: KeptAnswer.init(refusal:)
-        ) { try await accounts.signUp(body.form, noting: $0) }
+        // Nobody is signed in yet: the key is that of whoever knows the e-mail and sends the same again. Within one network it
+        // stands for one sign-up, whatever the e-mail.
+        let (key, network) = (call.request.headers[.idempotencyKey], limits.network(of: call) ?? "")
+        let here = try repeats.request(key: key, owner: .network(network), content: body.fields)
+        let repeated = try repeats.request(key: key, owner: .signUp(email: body.email), content: body.fields)
+        guard let here, let repeated else {
+            return Reply(SignUpAnswer(try await accounts.signUp(body.form)), headers: standing)
+        }
+        let answer = try await repeats.binding(here) {
+            try await repeats.once(
+                repeated, answer: { try KeptAnswer(SignUpAnswer($0), status: .created) }, refusal: KeptAnswer.init(refusal:)
+            ) { try await accounts.signUp(body.form, noting: $0) }
+        }
         return Reply(kept: answer, headers: standing)
     }
 
     private func logIn(_ call: Call) async throws -> Reply<TokenAnswer> {
         let body = try await credentials(call.request)
         let (signedIn, standing) = try await limits.login(call, email: body.email, isWrong: { $0 == .unauthenticated }) {
-            try await accounts.logIn(email: body.email, password: body.password, client: Authenticator.client(of: call))
+            try await accounts.logIn(email: body.email, password: body.password, client: limits.clientMark(of: call))
         }
         var reply = try await answer(signedIn)
         reply.headers = standing
@@ -115,7 +121,7 @@ struct AccountRoutes: Sendable {
 
     private func refresh(_ call: Call) async throws -> Reply<TokenAnswer> {
         let body: RefreshBody = try await bodies.json(call.request)
-        return try await answer(accounts.refresh(body.refreshToken, client: Authenticator.client(of: call)))
+        return try await answer(accounts.refresh(body.refreshToken, client: limits.clientMark(of: call)))
     }
 
     private func answer(_ signedIn: Accounts.SignedIn) async throws -> Reply<TokenAnswer> {

@@ -1,6 +1,4 @@
 import ANBCore
-import Crypto
-import Foundation
 import HTTPTypes
 import Hummingbird
 
@@ -53,11 +51,5 @@ struct Authenticator: Sendable {
             throw ANBError(.unauthenticated, "The header Authorization must be: Bearer <access token>.")
         }
         return String(parts[1])
-    }
-
-    /// What tells one client from another when a refresh token comes twice.
-    static func client(of call: Call) -> String {
-        let text = "\(call.remoteAddress ?? "") \(call.request.headers[.userAgent] ?? "")"
-        return SHA256.hash(data: Data(text.utf8)).lowercaseHex
     }
 }

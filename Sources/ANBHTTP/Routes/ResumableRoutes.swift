@@ -42,7 +42,7 @@ struct ResumableRoutes: Sendable {
         guard type == Tus.mediaType else { return try answer(begun.session, call, standing) }
         do {
             let added = try await add(to: begun.session.id, offset: 0, call)
-            return try answer(begun.session, call, standing + Self.fields(added))
+            return try answer(added.session, call, standing, progress: Self.fields(added))
         } catch {
             // Its address is not known to anyone yet.
             try? await uploads.terminate(begun.session.id, for: call.identity)
@@ -73,12 +73,13 @@ struct ResumableRoutes: Sendable {
     }
 
     private func answer(
-        _ session: UploadSession, _ call: Call, _ more: HTTPFields, parts: [ResumableUploads.DirectPart]? = nil
+        _ session: UploadSession, _ call: Call, _ standing: HTTPFields, progress: HTTPFields? = nil,
+        parts: [ResumableUploads.DirectPart]? = nil
     ) throws -> Response {
         let path = "\(Self.path)/\(session.id)"
         let answer = UploadSessionAnswer(session, url: links.base(for: call) + path, parts: parts)
-        let fields: HTTPFields = [.location: path, .uploadExpires: Tus.date(session.expiresAt)]
-        return try JSONAnswer.response(answer, status: .created, headers: fields + more)
+        let progress = progress ?? [.uploadExpires: Tus.date(session.expiresAt)]
+        return try JSONAnswer.response(answer, status: .created, headers: [.location: path] + standing + progress)
     }
 
     // MARK: - One upload by tus

@@ -55,12 +55,15 @@ struct TusMetadata: Hashable, Sendable {
     }
 }
 
-/// What a client says its file is. Only its content decides in the end; this turns away what is plainly no video.
+/// What a client says its file is. Its content decides; this only turns away, before any bytes come, what is plainly no video.
+/// Systems guess types by names (an MPEG-TS is a `text/vnd.…` to some), so nothing else is believed.
 enum FileType {
+    private static let others = ["image/", "font/", "text/plain", "text/html"]
+
     /// - Parameter name: Of the value, for the message.
     static func check(_ type: String, _ name: String) throws {
         let type = type.lowercased()
-        guard type.hasPrefix("video/") || type.hasPrefix("application/") else {
+        guard !others.contains(where: type.hasPrefix) else {
             throw ANBError(.invalidRequest, "\(name) must be a video's, like video/mp4.")
         }
     }

@@ -5,7 +5,8 @@ import Synchronization
 /// The registry as lines that CloudWatch Logs turns into metrics (Embedded Metric Format), for places that nothing can scrape.
 ///
 /// Each distinct set of dimensions costs money there, so a line has one, the service: metrics are summed over their labels,
-/// counters and histograms are what came since the line before.
+/// counters and histograms are what came since the line before. How things ended is told beside the sum, by names of its own:
+/// `anb_http_requests_total_5xx`, `anb_job_runs_total_buried`.
 public final class EmbeddedMetrics: Sendable {
     /// Metrics of one line, which the format limits.
     static let metricsPerLineMax = 100
@@ -33,7 +34,8 @@ public final class EmbeddedMetrics: Sendable {
         var gauges: [String: Double] = [:]
         for (series, cell) in registry.snapshot() {
             switch cell {
-            case .counter(let counter): totals[series.name, default: 0] += Double(counter.value)
+            case .counter(let counter):
+                for name in series.counterNames { totals[name, default: 0] += Double(counter.value) }
             case .gauge(let gauge): gauges[series.gaugeName, default: 0] += gauge.value
             case .histogram(let histogram):
                 totals["\(series.name)_count", default: 0] += Double(histogram.values.reduce(0, +))
@@ -60,6 +62,18 @@ public final class EmbeddedMetrics: Sendable {
 }
 
 extension MetricsRegistry.Series {
+    /// The sum of all, and that of those that ended in the same way. Of statuses the class is told.
+    fileprivate var counterNames: [String] {
+        let endings = labels.compactMap { label in
+            switch label.name {
+            case "ending", "outcome": "\(name)_\(label.value)"
+            case "status": label.value.first.map { "\(name)_\($0)xx" }
+            default: nil
+            }
+        }
+        return [name] + endings
+    }
+
     /// Jobs that wait and jobs that are dead are not to be added up: a label of states becomes part of the name.
     fileprivate var gaugeName: String { labels.first { $0.name == "state" }.map { "\(name)_\($0.value)" } ?? name }
 }
