@@ -104,8 +104,9 @@ import Testing
     @Test func embeddedMetricsTellFailuresFromSuccesses() throws {
         let registry = MetricsRegistry()
         for (name, label, value, count) in [
-            ("requests_total", "status", "200", 5), ("requests_total", "status", "503", 2), ("requests_total", "status", "500", 1),
-            ("runs_total", "ending", "committed", 4), ("runs_total", "ending", "buried", 3), ("news_total", "outcome", "failed", 6),
+            ("requests_total", "status", "200", 5), ("requests_total", "status", "503", 2),
+            ("requests_total", "status", "500", 1), ("runs_total", "ending", "committed", 4),
+            ("runs_total", "ending", "buried", 3), ("news_total", "outcome", "failed", 6),
         ] {
             Counter(label: name, dimensions: [(label, value)], factory: registry).increment(by: count)
         }

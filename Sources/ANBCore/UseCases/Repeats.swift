@@ -101,7 +101,7 @@ public struct Repeats: Sendable {
     /// - Throws: `idempotencyMismatch` for another content; what the work throws.
     public func binding<Value>(_ request: Request, work: () async throws -> Value) async throws -> Value {
         let (now, expiresAt) = (clock.now, clock.now + .seconds(limits.idempotencySeconds))
-        let isNew = try await database.lookingAgain { transaction in
+        let isNew = try await database.withTransaction { transaction in
             if let kept = try transaction.keptRequest(scope: request.scope, key: request.key) {
                 guard kept.fingerprint == request.fingerprint else { throw Self.mismatch }
                 return false
@@ -130,7 +130,7 @@ public struct Repeats: Sendable {
     private func begin(_ request: Request) async throws -> KeptAnswer? {
         let now = clock.now
         let expiresAt = now + .seconds(limits.idempotencySeconds)
-        return try await database.lookingAgain { transaction in
+        return try await database.withTransaction { transaction in
             guard let kept = try transaction.keptRequest(scope: request.scope, key: request.key) else {
                 try transaction.insertKeptRequest(KeptRequest(request, startedAt: now, expiresAt: expiresAt))
                 return nil
@@ -181,19 +181,5 @@ extension KeptRequest {
     fileprivate init(_ request: Repeats.Request, startedAt: Timestamp, expiresAt: Timestamp) {
         self.init(
             scope: request.scope, key: request.key, fingerprint: request.fingerprint, startedAt: startedAt, expiresAt: expiresAt)
-    }
-}
-
-extension Database {
-    /// A transaction that looks for a key and inserts it when there is none. Where transactions see what others commit, another
-    /// may have inserted it in between: the second look finds it.
-    func lookingAgain<Value: Sendable>(
-        _ body: @escaping @Sendable (any TransactionScope) throws -> Value
-    ) async throws -> Value {
-        do {
-            return try await withTransaction(body)
-        } catch let error as ANBError where error.code == .conflict {
-            return try await withTransaction(body)
-        }
     }
 }

@@ -151,7 +151,7 @@ public struct VideoUploads: Sendable {
     /// Writes the note that makes the coming object findable.
     private func note(_ upload: PendingUpload, byteCount: Int64) async throws -> Note {
         let (quota, now) = (limits.uploadQuota, clock.now)
-        return try await database.lookingAgain { transaction in
+        return try await database.withTransaction { transaction in
             guard let earlier = try Self.earlier(upload, in: transaction) else {
                 // The account may have been closed while its bytes came.
                 guard try transaction.user(upload.ownerID)?.isActive == true else {
