@@ -61,6 +61,7 @@ import Testing
             #expect(shown.code == 0)
             #expect(shown.standardOutput.contains("reason: schema 9 is not supported"))
             _ = try await dead(["show", "queue:1-1"], code: 66)
+            _ = try await dead(["purge", "--fingerprint", "unheard of", "--yes"], code: 66)
             _ = try await dead(["show", "nonsense"], code: 64)
             _ = try await dead(["purge", first], code: 64)
             _ = try await dead(["replay"], code: 64)

@@ -75,20 +75,31 @@ struct DeadLettersChoice: ParsableArguments {
         try await CommandExit.translating {
             let settings = try Settings(await settings.sources())
             bootstrapLogging(settings)
-            let outcomes = try await withDeadWork(settings) { work in
-                let chosen = try await self.chosen(of: work)
+            let (outcomes, areMore) = try await withDeadWork(settings) { work in
+                let (chosen, areMore) = try await self.chosen(of: work)
                 let fates = try await action(work, chosen)
-                return Set(chosen).sorted { "\($0)" < "\($1)" }.map { Outcome($0, fates[$0] ?? .absent, done: done) }
+                return (Set(chosen).sorted { "\($0)" < "\($1)" }.map { Outcome($0, fates[$0] ?? .absent, done: done) }, areMore)
             }
-            print(json ? try JSONText.of(outcomes) : outcomes.map(\.line).joined(separator: "\n"))
+            if json || !outcomes.isEmpty {
+                print(json ? try JSONText.of(outcomes) : outcomes.map(\.line).joined(separator: "\n"))
+            }
+            if areMore {
+                let note = "Only the first \(DeadWork.entriesMax) dead letters were looked at: run this again for the others.\n"
+                FileHandle.standardError.write(Data(note.utf8))
+            }
             let code = outcomes.map(\.exitCode).max() ?? 0
-            if code != 0 { throw ExitCode(code) }
+            if code != 0 || areMore { throw ExitCode(code == 0 ? CommandExit.tryAgain : code) }
         }
     }
 
-    private func chosen(of work: DeadWork) async throws -> [DeadEntry.ID] {
-        if !ids.isEmpty { return ids }
-        return try await work.list().filter { fingerprint == nil || $0.fingerprint == fingerprint }.map(\.id)
+    private func chosen(of work: DeadWork) async throws -> (ids: [DeadEntry.ID], areMore: Bool) {
+        if !ids.isEmpty { return (ids, false) }
+        let all = try await work.list()
+        let areMore = all.count == DeadWork.entriesMax
+        guard let fingerprint else { return (all.map(\.id), areMore) }
+        let some = all.filter { $0.fingerprint == fingerprint }.map(\.id)
+        guard !some.isEmpty || areMore else { throw ANBError(.notFound, "Nothing dead has the fingerprint \(fingerprint).") }
+        return (some, areMore)
     }
 
     /// What became of one.
