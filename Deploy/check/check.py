@@ -48,7 +48,10 @@ def compose():
     upstream = re.search(r"upstream api \{(.*?)\}", (DEPLOY / "nginx.conf").read_text(), re.S).group(1)
     idle = int(re.search(r"^\s*keepalive_timeout (\d+)s;", upstream, re.M).group(1))
     require(kept > idle, f"the API keeps connections for {kept} s, nginx for {idle} s: requests would meet closed ones")
-    return "valid against the compose specification; nginx closes idle connections first"
+    fixed = dict(re.findall(r"^  (\S+):\n    <<: \*api\n    networks: \{inside: \{ipv4_address: (\S+?)\}\}$", (DEPLOY / "compose.yaml").read_text(), re.M))
+    replicas = set(re.findall(r"^\s*server (\S+):8000 ", upstream, re.M))
+    require(set(fixed) == replicas and len(set(fixed.values())) == len(fixed), f"nginx asks once where {replicas} are; fixed: {fixed}")
+    return "valid against the compose specification; nginx closes idle connections first; replicas keep their addresses"
 
 
 def terraform_form():

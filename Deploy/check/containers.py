@@ -43,7 +43,8 @@ class Network:
     def __init__(self, compose, folder):
         self.subnet = compose["networks"]["inside"]["ipam"]["config"][0]["subnet"].rpartition(".")[0]
         services = list(compose["services"])
-        self.addresses = {name: f"{self.subnet}.{10 + index}" for index, name in enumerate(services)}
+        self.addresses = {name: fixed_address(compose["services"][name]) or f"{self.subnet}.{10 + index}" for index, name in enumerate(services)}
+        require(len(set(self.addresses.values())) == len(services), f"two services with one address: {self.addresses}")
         self.hosts = pathlib.Path(folder) / "hosts-inside"
         names = dict(self.addresses)
         for service, entry in compose["services"].items():
@@ -66,6 +67,11 @@ class Network:
 
     def entered(self, name, command):
         return ["nsenter", f"--net=/proc/{self.holders[name].pid}/ns/net", "--", *map(str, command)]
+
+
+def fixed_address(service):
+    """The one that the file gives, or None."""
+    return service["networks"]["inside"].get("ipv4_address") if isinstance(service["networks"], dict) else None
 
 
 def await_namespace(process):

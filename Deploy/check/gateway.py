@@ -79,7 +79,7 @@ def syntax_and_headers():
         for address in REPLICAS.values():
             server = http.server.ThreadingHTTPServer((address, 8000), Echo)
             threading.Thread(target=server.serve_forever, daemon=True).start()
-        with nginx(folder):
+        with nginx(folder) as processes:
             heard = ask("GET", "/api/videos", headers={
                 "Host": "anb.example.org", "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https", "Forwarded": "for=203.0.113.9",
                 "X-Correlation-Id": "from-the-client"})[1]["headers"]
@@ -92,7 +92,45 @@ def syntax_and_headers():
             require(ask("GET", "/metrics")[0] == 404, "strangers see the metrics")
             require(ask("POST", "/api/videos/upload", headers={"Content-Length": str(111 << 20)})[0] == 413, "111 MiB are let through")
             require(ask("POST", "/api/videos/upload", headers={"Content-Length": "0"})[0] == 200, "an upload is refused")
-    return "forwarded headers are the proxy's own; tus methods pass; /metrics 404; 413 above 110 MiB; not as root"
+            for path in ("/api/auth/login", "/api/videos", "/api/videos/uploads-of-others", "/"):
+                require(ask("POST", path, headers={"Content-Length": str(2 << 20)})[0] == 413, f"2 MiB are let through to {path}")
+            for path, byte_count in (("/api/auth/login", 1 << 20), ("/api/videos/upload", 2 << 20), ("/api/videos/uploads/1", 2 << 20)):
+                require(kept_files(path, byte_count, processes) == [], f"nginx holds a file of a body for {path}")
+        buffering = buffering_configuration(folder)
+        with nginx(folder, buffering) as processes:
+            require(kept_files("/api/auth/login", 1 << 20, processes) != [], "a login's body on disk would go unnoticed")
+    return ("forwarded headers are the proxy's own; tus methods pass; /metrics 404; 413 above 110 MiB, and above 1 MiB where no clip goes; "
+            "no body on disk; not as root")
+
+
+def buffering_configuration(folder):
+    """What a proxy must not do; the checks have to notice."""
+    path = pathlib.Path(folder) / "buffering.conf"
+    path.write_text(CONFIGURATION.read_text().replace("proxy_request_buffering off", "proxy_request_buffering on"))
+    return path
+
+
+def kept_files(path, byte_count, processes, seconds=0.3):
+    """Sends half of a body, looks for files of it, and sends the rest, which must be answered with 200."""
+    connection = http.client.HTTPConnection("127.0.0.1", 8080, timeout=20)
+    try:
+        connection.putrequest("POST", path)
+        connection.putheader("Content-Length", str(byte_count))
+        connection.endheaders()
+        connection.send(bytes(byte_count // 2))
+        deadline = time.monotonic() + seconds
+        while not (found := body_files(processes)) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        connection.send(bytes(byte_count - byte_count // 2))
+        status = connection.getresponse().status
+        require(status == 200, f"a body of {byte_count} bytes to {path} was answered {status}")
+        return found
+    finally:
+        connection.close()
+
+
+def body_files(processes):
+    return [target for process in processes for target in open_files(process) if target.startswith("/tmp/client_body")]
 
 
 def ask(method, path, headers=None):
@@ -105,6 +143,8 @@ def ask(method, path, headers=None):
         answer = connection.getresponse()
         data = answer.read()
         return answer.status, json.loads(data) if data.startswith(b"{") else None
+    except TimeoutError as error:
+        raise report.Failure(f"{method} {path} with {headers} is not answered") from error
     finally:
         connection.close()
 
@@ -150,8 +190,7 @@ def streaming(binaries):
     with tempfile.TemporaryDirectory(prefix="anb-nginx-") as folder:
         inside.names(REPLICAS, folder)
         path = clip(folder)
-        buffering = pathlib.Path(folder) / "buffering.conf"
-        buffering.write_text(CONFIGURATION.read_text().replace("proxy_request_buffering off", "proxy_request_buffering on"))
+        buffering = buffering_configuration(folder)
         with replicas(binaries, folder):
             with nginx(folder) as processes:
                 client = Client(8080)
@@ -192,7 +231,7 @@ def upload_in_halves(client, path, folder, processes):
             if found["received"] > 0.9 * half or time.monotonic() > deadline:
                 break
             time.sleep(0.05)
-        found["files"] = [target for process in processes for target in open_files(process) if target.startswith("/tmp/client_body")]
+        found["files"] = body_files(processes)
         found["memory"] = sum(resident(process) for process in processes)
         connection.send(body[half:])
         answer = connection.getresponse()

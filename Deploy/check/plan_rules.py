@@ -277,26 +277,53 @@ def entry(plan):
     require(set(paths["auth"]) == {"/auth/*", "/api/auth/*"} and paths["api"] == ["/api/*"], str(paths))
     for group in plan.of("aws_lb_target_group").values():
         require(group["health_check"][0]["path"] == "/health", str(group["health_check"]))
+        # ECS and Auto Scaling stop a program after that: a clip on its way has to arrive first.
+        require(int(group["deregistration_delay"]) >= 300, f"{plan.example}: uploads have {group['deregistration_delay']} s when a target leaves")
     # Else the load balancer sends a request into a connection that the program is just closing, and answers 502.
     idle = int(plan.one("aws_lb.main")["idle_timeout"])
     for name, found in programs(plan).items():
         kept = int(found.get("HTTP_IDLE_SECONDS", 0))
         require(name == "worker" or kept > idle, f"{plan.example}: {name} keeps connections for {kept} s, the load balancer for {idle} s")
-    return "TLS 1.2 and later; /auth/*, /api/*; /metrics is not for strangers; the load balancer closes idle connections first"
+    return "TLS 1.2 and later; /auth/*, /api/*; /metrics is not for strangers; the load balancer closes idle connections first; 300 s for uploads"
 
 
 def alarms(plan, runbook):
     found = {address.split('"')[1]: alarm for address, alarm in plan.of("aws_cloudwatch_metric_alarm").items() if ".main[" in address}
-    wanted = {"server-errors", "no-target", "slow", "database-cpu", "database-storage"}
-    wanted |= {"dead-letters", "oldest-message", "backlog"} if EXPECTED[plan.example]["queue"] != "redis" else set()
+    sqs, serving = EXPECTED[plan.example]["queue"] != "redis", EXPECTED[plan.example]["services"] - {"worker"}
+    wanted = {"server-errors", "no-target", "slow", "database-cpu", "database-storage", "dead-jobs", "oldest-message", "backlog"}
+    wanted |= {f"{name}-cpu" for name in serving} | ({"dead-letters"} if sqs else set())
     require(wanted <= set(found), f"{plan.example}: no alarm {wanted - set(found)}")
     for name in found:
         require(re.search(rf"^### {name}$", runbook, re.M) or re.search(rf"^### .*\b{name}\b", runbook, re.M), f"Docs/Runbook.md has nothing on {name}")
     if "dead-letters" in found:
         require(found["dead-letters"]["threshold"] == 0, "one dead letter is enough")
     require(found["slow"]["extended_statistic"] == "p95", "p95")
+    for name, program in programs(plan).items():
+        require(program.get("METRICS_EMF_SECONDS") == "60", f"{plan.example}: {name} writes no metrics: alarms would be about nothing")
+    own = {"namespace": "ANB", "dimensions": {"Service": "anb-api"}, "statistic": "Maximum"}
+    alarm = 'aws_cloudwatch_metric_alarm.main["%s"]'
+    plan.equal(alarm % "dead-jobs", **own, metric_name="anb_ledger_jobs_dead", threshold=0, evaluation_periods=1)
+    if not sqs:
+        plan.equal(alarm % "oldest-message", **own, metric_name="anb_ledger_oldest_due_seconds", threshold=900)
+        plan.equal(alarm % "backlog", **own, metric_name="anb_ledger_jobs_due", threshold=500)
+    groups = {group["name"] for group in plan.of("aws_autoscaling_group").values()}
+    for name in serving:
+        dimensions = found[f"{name}-cpu"]["dimensions"]
+        require(dimensions.get("ServiceName") == name if plan.example in FARGATE else dimensions.get("AutoScalingGroupName") in groups,
+                f"{plan.example}: {name}-cpu is about {dimensions}")
     require(len(plan.of("aws_cloudwatch_log_group")) == len(EXPECTED[plan.example]["services"]), plan.example)
     return f"{len(found)} alarms, each in the runbook"
+
+
+def secrets(plan):
+    """A new password goes to the database and into its URL together, and logs nobody out."""
+    versions = {resource["address"]: expression["references"] for resource in plan.configuration["root_module"]["resources"]
+                for name, expression in resource.get("expressions", {}).items() if name in ("password_wo_version", "value_wo_version")}
+    database = ["var.database_secret_version"]
+    wanted = {"aws_db_instance.main": database, "aws_ssm_parameter.database_url": database,
+              "aws_ssm_parameter.jwt_secret": ["var.token_secret_version"]}
+    require(versions == wanted, f"{plan.example}: versions of secrets: {versions}")
+    return "the database's password and the key of tokens are made anew apart"
 
 
 def no_start_without_secrets(script):
@@ -326,4 +353,4 @@ def settings(plan, known):
 
 
 ALL = {"queues": queues, "policies": policies, "security groups": security_groups, "stores": stores, "services": services,
-       "scaling": scaling, "entry": entry}
+       "scaling": scaling, "entry": entry, "secrets": secrets}

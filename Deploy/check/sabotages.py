@@ -1,7 +1,10 @@
 """Ways in which a plan could be wrong, each with the rule that has to notice."""
 import json
+import pathlib
 
 import plan_rules
+
+RUNBOOK = (pathlib.Path(__file__).resolve().parents[2] / "Docs/Runbook.md").read_text()
 
 QUEUE, DEAD = "aws_sqs_queue.jobs[0]", "aws_sqs_queue.dead[0]"
 WORKER = 'aws_ecs_service.main["worker"]'
@@ -38,6 +41,17 @@ def expression(name, text):
 
 def without(address):
     return lambda plan: (plan.resources.pop(address), plan.kinds.pop(address))
+
+
+def alarms(plan):
+    return plan_rules.alarms(plan, RUNBOOK)
+
+
+def version(address, name, variable):
+    def spoil(plan):
+        resource = next(found for found in plan.configuration["root_module"]["resources"] if found["address"] == address)
+        resource["expressions"][name]["references"] = [variable]
+    return spoil
 
 
 def edge(name, here):
@@ -85,5 +99,13 @@ ALL = [
     ("the API is not scaled by requests", plan_rules.scaling, without('aws_appautoscaling_policy.http["api-requests"]')),
     ("the API closes idle connections first", plan_rules.entry, put("aws_lb.main", "idle_timeout", 130)),
     ("old TLS", plan_rules.entry, put("aws_lb_listener.https", "ssl_policy", "ELBSecurityPolicy-2016-08")),
+    ("uploads end with their target", plan_rules.entry, put('aws_lb_target_group.main["api"]', "deregistration_delay", "30")),
+    ("nobody hears of dead jobs", alarms, without('aws_cloudwatch_metric_alarm.main["dead-jobs"]')),
+    ("the alarm of dead jobs asks nobody", alarms, put('aws_cloudwatch_metric_alarm.main["dead-jobs"]', "dimensions", {"Service": "api"})),
+    ("nobody counts dead jobs", alarms, container("api", lambda c: c["environment"].remove({"name": "METRICS_EMF_SECONDS", "value": "60"}))),
+    ("the API computes at its limit", alarms, without('aws_cloudwatch_metric_alarm.main["api-cpu"]')),
+    ("a new password in the URL only", plan_rules.secrets, version("aws_db_instance.main", "password_wo_version", "var.token_secret_version")),
+    ("a new password logs everybody out", plan_rules.secrets,
+     version("aws_ssm_parameter.jwt_secret", "value_wo_version", "var.database_secret_version")),
     ("plain HTTP is served", plan_rules.entry, put("aws_lb_listener.http", "default_action", [{"type": "forward"}])),
 ]

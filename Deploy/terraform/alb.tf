@@ -10,13 +10,15 @@ resource "aws_lb" "main" {
 }
 
 resource "aws_lb_target_group" "main" {
-  for_each             = local.http_services
-  name                 = "${var.name}-${each.key}"
-  vpc_id               = aws_vpc.main.id
-  target_type          = local.uses_fargate ? "ip" : "instance"
-  protocol             = "HTTP"
-  port                 = local.api_port
-  deregistration_delay = 30
+  for_each    = local.http_services
+  name        = "${var.name}-${each.key}"
+  vpc_id      = aws_vpc.main.id
+  target_type = local.uses_fargate ? "ip" : "instance"
+  protocol    = "HTTP"
+  port        = local.api_port
+  # A target that leaves gets nothing new, and finishes what it has for so long: a clip from a slow phone takes minutes.
+  # ECS and Auto Scaling both wait for the end of it before they stop the program, so each release takes longer by that.
+  deregistration_delay = 300
 
   # Lives or not. /ready would end every task at once when the database is away.
   health_check {

@@ -37,6 +37,8 @@ locals {
       QUEUE_BACKEND      = local.uses_sqs ? "sqs" : "redis"
       DATABASE_POOL_SIZE = tostring(var.database.connections_per_task)
       LOG_FORMAT         = "json"
+      # Metrics in the log, for the alarms and the dashboard. Nothing else in CloudWatch knows of the ledger.
+      METRICS_EMF_SECONDS = "60"
       # Below the time that the platform waits: what is left over is for closing.
       SHUTDOWN_SECONDS = tostring(var.stop_seconds - 10)
     },

@@ -1,8 +1,31 @@
 locals {
   log_groups = { for name in local.services : name => "/${var.name}/${name}" }
 
+  # What either platform calls a service, and how it counts what runs.
+  platform = (
+    local.uses_fargate
+    ? { count_namespace = "ECS/ContainerInsights", count_metric = "RunningTaskCount", cpu_namespace = "AWS/ECS" }
+    : { count_namespace = "AWS/AutoScaling", count_metric = "GroupInServiceInstances", cpu_namespace = "AWS/EC2" }
+  )
+  platform_dimensions = {
+    for name in local.services : name => (
+      local.uses_fargate
+      ? tomap({ ClusterName = var.name, ServiceName = name }) : tomap({ AutoScalingGroupName = "${var.name}-${name}" })
+    )
+  }
   balancer = { LoadBalancer = aws_lb.main.arn_suffix }
   instance = { DBInstanceIdentifier = var.name }
+  # Every API process writes the ledger's figures into its log (METRICS_EMF_SECONDS), all of them the same: take the largest.
+  ledger = tomap({ Service = "anb-api" })
+  # A queue in Redis has no figures in CloudWatch; what is due in the ledger says the same.
+  waiting_work = (
+    local.uses_sqs
+    ? {
+      namespace  = "AWS/SQS", age = "ApproximateAgeOfOldestMessage", count = "ApproximateNumberOfMessagesVisible"
+      dimensions = tomap({ QueueName = local.queue_name })
+    }
+    : { namespace = "ANB", age = "anb_ledger_oldest_due_seconds", count = "anb_ledger_jobs_due", dimensions = local.ledger }
+  )
 
   alarms = merge(
     local.uses_sqs ? {
@@ -11,18 +34,24 @@ locals {
         dimensions = { QueueName = local.dead_queue_name }, stat = "Maximum", comparison = "GreaterThanThreshold"
         threshold  = 0, periods = 1
       }
+    } : {},
+    {
+      # A job that is given up is dead in the ledger, and its message is taken from the queue: no dead letter tells of it.
+      dead-jobs = {
+        about      = "Videos that failed for good", namespace = "ANB", metric = "anb_ledger_jobs_dead"
+        dimensions = local.ledger, stat = "Maximum", comparison = "GreaterThanThreshold"
+        threshold  = 0, periods = 1
+      }
       oldest-message = {
-        about      = "A clip waits long", namespace = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage"
-        dimensions = { QueueName = local.queue_name }, stat = "Maximum", comparison = "GreaterThanThreshold"
+        about      = "A clip waits long", namespace = local.waiting_work.namespace, metric = local.waiting_work.age
+        dimensions = local.waiting_work.dimensions, stat = "Maximum", comparison = "GreaterThanThreshold"
         threshold  = var.alarm_limits.oldest_message_seconds, periods = 3
       }
       backlog = {
-        about      = "Many clips wait", namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible"
-        dimensions = { QueueName = local.queue_name }, stat = "Maximum", comparison = "GreaterThanThreshold"
+        about      = "Many clips wait", namespace = local.waiting_work.namespace, metric = local.waiting_work.count
+        dimensions = local.waiting_work.dimensions, stat = "Maximum", comparison = "GreaterThanThreshold"
         threshold  = var.alarm_limits.backlog_messages, periods = 3
       }
-    } : {},
-    {
       server-errors = {
         about      = "The API answers 5xx", namespace = "AWS/ApplicationELB", metric = "HTTPCode_Target_5XX_Count"
         dimensions = local.balancer, stat = "Sum", comparison = "GreaterThanThreshold"
@@ -49,14 +78,14 @@ locals {
         threshold  = var.alarm_limits.storage_free_gib * 1073741824, periods = 1
       }
     },
-    local.uses_fargate ? {
-      for name in local.services : "${name}-cpu" => {
-        about      = "All tasks of ${name} compute at their limit", namespace = "AWS/ECS", metric = "CPUUtilization"
-        dimensions = { ClusterName = var.name, ServiceName = name }, stat = "Average", comparison = "GreaterThanThreshold"
+    # Workers are meant to be busy; of them a queue that does not clear tells.
+    {
+      for name in keys(local.http_services) : "${name}-cpu" => {
+        about      = "The ${name} service computes at its limit", namespace = local.platform.cpu_namespace, metric = "CPUUtilization"
+        dimensions = local.platform_dimensions[name], stat = "Average", comparison = "GreaterThanThreshold"
         threshold  = var.alarm_limits.cpu_percent, periods = 3
-        # Workers are meant to be busy; of them a queue that does not clear tells.
-      } if name != "worker"
-    } : {},
+      }
+    },
   )
 }
 
@@ -96,50 +125,4 @@ resource "aws_cloudwatch_metric_alarm" "main" {
   treat_missing_data  = "notBreaching"
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
-}
-
-resource "aws_cloudwatch_dashboard" "main" {
-  dashboard_name = var.name
-  dashboard_body = jsonencode({
-    widgets = [
-      for index, widget in concat(
-        local.uses_sqs ? [
-          { title = "Waiting, at work, dead", stat = "Maximum", metrics = [
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", local.queue_name],
-            ["AWS/SQS", "ApproximateNumberOfMessagesNotVisible", "QueueName", local.queue_name],
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", local.dead_queue_name],
-          ] },
-          { title = "Oldest message, seconds", stat = "Maximum", metrics = [
-            ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", local.queue_name],
-          ] },
-        ] : [],
-        [
-          { title = "Requests and errors", stat = "Sum", metrics = [
-            ["AWS/ApplicationELB", "RequestCount", "LoadBalancer", aws_lb.main.arn_suffix],
-            ["AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "LoadBalancer", aws_lb.main.arn_suffix],
-            ["AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "LoadBalancer", aws_lb.main.arn_suffix],
-          ] },
-          { title = "Answer time p95, seconds", stat = "p95", metrics = [
-            ["AWS/ApplicationELB", "TargetResponseTime", "LoadBalancer", aws_lb.main.arn_suffix],
-          ] },
-          { title = "Running tasks", stat = "Average", metrics = [
-            for name in local.services : ["ECS/ContainerInsights", "RunningTaskCount", "ClusterName", var.name, "ServiceName", name]
-          ] },
-          { title = "CPU, percent", stat = "Average", metrics = concat(
-            [for name in local.services : ["AWS/ECS", "CPUUtilization", "ClusterName", var.name, "ServiceName", name]],
-            [["AWS/RDS", "CPUUtilization", "DBInstanceIdentifier", var.name]],
-          ) },
-          { title = "Database: free storage, connections", stat = "Minimum", metrics = [
-            ["AWS/RDS", "FreeStorageSpace", "DBInstanceIdentifier", var.name],
-            ["AWS/RDS", "DatabaseConnections", "DBInstanceIdentifier", var.name, { yAxis = "right" }],
-          ] },
-        ],
-        ) : {
-        type = "metric", width = 12, height = 6, x = index % 2 * 12, y = floor(index / 2) * 6
-        properties = {
-          title = widget.title, stat = widget.stat, metrics = widget.metrics, region = var.region, period = 60, view = "timeSeries"
-        }
-      }
-    ]
-  })
 }

@@ -31,7 +31,7 @@ resource "aws_db_instance" "main" {
   db_name                             = "anb"
   username                            = "anb"
   password_wo                         = ephemeral.aws_secretsmanager_random_password.database.random_password
-  password_wo_version                 = var.secrets_version
+  password_wo_version                 = var.database_secret_version
   port                                = local.database_port
   multi_az                            = var.database.multi_az
   publicly_accessible                 = false

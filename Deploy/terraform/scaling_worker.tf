@@ -2,13 +2,7 @@
 # when little waits, none (or the minimum) when nothing is left at all.
 
 locals {
-  scales_by_queue = local.uses_sqs
-  # The running workers, as either platform counts them.
-  worker_count_metric = (
-    local.uses_fargate
-    ? { namespace = "ECS/ContainerInsights", name = "RunningTaskCount", dimensions = { ClusterName = var.name, ServiceName = "worker" } }
-    : { namespace = "AWS/AutoScaling", name = "GroupInServiceInstances", dimensions = { AutoScalingGroupName = "${var.name}-worker" } }
-  )
+  scales_by_queue  = local.uses_sqs
   queue_dimensions = { QueueName = local.queue_name }
   # A service without tasks reports nothing: that is none.
   waiting = "FILL(visible, 0)"
@@ -102,9 +96,9 @@ resource "aws_cloudwatch_metric_alarm" "worker_scaling" {
     id = "workers"
 
     metric {
-      namespace   = local.worker_count_metric.namespace
-      metric_name = local.worker_count_metric.name
-      dimensions  = local.worker_count_metric.dimensions
+      namespace   = local.platform.count_namespace
+      metric_name = local.platform.count_metric
+      dimensions  = local.platform_dimensions["worker"]
       period      = 60
       stat        = "Maximum"
     }

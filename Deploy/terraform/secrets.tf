@@ -1,4 +1,5 @@
-# Made here, written once, and never in the state or a plan. `secrets_version` makes new ones.
+# Made here, written once, and never in the state or a plan: nobody can read them again, and each apply makes others that are
+# thrown away. Counting a version up writes new ones, at both ends of the database's password.
 
 ephemeral "aws_secretsmanager_random_password" "database" {
   password_length     = 40
@@ -19,7 +20,7 @@ resource "aws_ssm_parameter" "database_url" {
     "postgres://anb:", ephemeral.aws_secretsmanager_random_password.database.random_password,
     "@", aws_db_instance.main.endpoint, "/anb?sslmode=require"
   ])
-  value_wo_version = var.secrets_version
+  value_wo_version = var.database_secret_version
 }
 
 resource "aws_ssm_parameter" "jwt_secret" {
@@ -28,7 +29,7 @@ resource "aws_ssm_parameter" "jwt_secret" {
   type             = "SecureString"
   key_id           = aws_kms_key.main.arn
   value_wo         = ephemeral.aws_secretsmanager_random_password.tokens.random_password
-  value_wo_version = var.secrets_version
+  value_wo_version = var.token_secret_version
 }
 
 resource "aws_ssm_parameter" "redis_url" {

@@ -269,8 +269,14 @@ variable "redis_password" {
   sensitive   = true
 }
 
-variable "secrets_version" {
-  description = "Count it up to make new secrets: the database's password and the key of tokens (everybody logs in again)."
+variable "database_secret_version" {
+  description = "Count it up to make a new password of the database, in the server and in DATABASE_URL; then restart the programs."
+  type        = number
+  default     = 1
+}
+
+variable "token_secret_version" {
+  description = "Count it up to make a new key of tokens; then restart the programs, and everybody logs in again."
   type        = number
   default     = 1
 }
