@@ -52,7 +52,7 @@ class Test(Stage):
         self.api.call("POST", "/api/auth/signup", person, expect=201)
         self.api.token = self.api.call("POST", "/api/auth/login", {"email": person["email"], "password": PASSWORD})["access_token"]
         clip = self.clip(seconds=1.5, size="320x180")
-        ids = {}
+        self.ids = ids = {}
         for title in (BAD, GOOD, BROKEN):
             accepted = self.api.upload(clip, title)
             ids[title] = accepted["video_id"]
@@ -80,6 +80,8 @@ class Test(Stage):
         self.check(page.run("[...document.querySelectorAll('.mine-entry .chip')].map(node => node.textContent).sort().join()")
                    == "Failed,Published,Rejected", "states in English")
         page.click("[data-language=es]")
+        states = self.states_by_asking(page, self.ids[BAD])
+        self.check([state["status"] for state in states] == ["rejected"], f"asking ends with a decision: {states}")
         return page
 
     def sees_no_more_than_a_player(self, page):

@@ -11,7 +11,7 @@ import json
 import re
 import subprocess
 
-from browser_stage import LOOKS, PASSWORD, Stage, main
+from browser_stage import LOOKS, Stage, main
 
 TITLE = "<script>document.title='broken'</script> \"Gol\" & <b>más</b>"
 # Container, first bytes as hex, and whether the contest takes it.
@@ -44,7 +44,7 @@ class Test(Stage):
         self.done("played to the end")
         self.vote(voter, video)
         self.done("voted; the ranking changed")
-        self.cancel_and_delete(player, clip)
+        self.cancel_and_delete(player, clip, voter)
         self.done("cancelled an upload, deleted a video")
         self.log_in_again(player)
         self.switch_language(player, video)
@@ -137,16 +137,7 @@ class Test(Stage):
         return link.rsplit("/", 1)[1]
 
     def follows_without_events(self, page, video):
-        """Against a server without events the page asks for the task; here it is made to believe that there are none."""
-        answer = page.run(f"""Promise.all(["api", "progress"].map(name =>
-            import(document.querySelector("script[type=module]").src.replace("app.js", `${{name}}.js`))))
-          .then(async ([{{ rules }}, {{ follow }}]) => {{
-            const states = [];
-            rules.has_events = false;
-            await follow({{ videoID: "{video}" }}, state => states.push(state), new AbortController().signal);
-            rules.has_events = true;
-            return states;
-          }})""")
+        answer = self.states_by_asking(page, video)
         self.check(answer and answer[-1]["status"] == "processed" and answer[-1]["progress"] == 100, f"asking works: {answer}")
 
     def watch(self, page, video):
@@ -172,7 +163,7 @@ class Test(Stage):
         page.wait("document.querySelector('.vote')")
         page.click(".vote")
         page.wait("document.querySelector('.digits').textContent === '1'")
-        self.check(page.run("document.querySelector('.vote').ariaPressed") == "true", "the button says that the vote was given")
+        self.check(page.run("document.querySelector('.vote').textContent") == "Take my vote back", "the button says that the vote was given")
         page.click("[data-tab=ranking]")
         page.wait(f"location.pathname === '/ranking' && document.querySelector('.scoreboard') && {ranking}.join() !== {json.dumps(before)}.join()")
         after = page.run(ranking)
@@ -180,10 +171,17 @@ class Test(Stage):
         page.run("history.back()")
         page.click(".vote.given")
         page.wait("document.querySelector('.digits').textContent === '0'")
-        page.click(".vote:not(.given)")
-        page.wait("document.querySelector('.digits').textContent === '1'")
+        self.votes_in_another_tab(page, video)
 
-    def cancel_and_delete(self, page, clip):
+    def votes_in_another_tab(self, page, video):
+        self.provoked.append("/vote")
+        page.run(f"""import(document.querySelector('script[type=module]').src.replace('app.js', 'api.js'))
+          .then(({{ call }}) => call("POST", "/api/public/videos/{video}/vote", {{ signed: true }}))""")
+        page.click(".vote:not(.given)")
+        page.wait("document.querySelector('.scorebox .problem')?.textContent === 'Your vote counts already.'")
+        page.wait("document.activeElement.textContent === 'Take my vote back'")
+
+    def cancel_and_delete(self, page, clip, voter):
         page.click("[data-tab=upload]")
         page.wait("document.querySelector('.drop input')")
         self.throttle(page, 100_000)  # many seconds, so that the button is pressed in time on any machine
@@ -191,10 +189,11 @@ class Test(Stage):
         page.wait("document.querySelector('.live progress').value > 0")
         page.click(".live [data-cancel]")
         page.wait("document.querySelector('.drop input')")
+        self.check(page.run("document.activeElement.tagName") == "H1", "after a cancelled upload the heading has the focus")
         self.throttle(page, -1)
         upload = self.created(page)[-1]
         self.check(("DELETE", upload) in page.requests, "a cancelled upload is given up on the server")
-        self.goes_on_after_a_reload(page, clip)
+        self.goes_on_after_a_reload(page, clip, voter)
         self.check(not any("/api/tasks/" in url for _, url in page.requests), "live stages come as events")
         page.click("[data-tab=mine]")
         page.wait("document.querySelectorAll('.mine-entry').length === 2")
@@ -206,31 +205,36 @@ class Test(Stage):
         page.wait("document.querySelectorAll('.mine-entry').length === 1")
 
     def send_clip(self, page, clip, title):
+        self.fill_in(page, clip, title)
+        page.click("main form > button")
+        page.wait("document.querySelector('.live progress')")
+
+    def fill_in(self, page, clip, title):
         page.choose_file(".drop input", clip)
         page.type("[name=title]", title)
         page.wait("document.querySelectorAll('.checks [data-state=ok]').length === 4")
-        page.click("main form > button")
-        page.wait("document.querySelector('.live progress')")
 
     def created(self, page):
         """The addresses of the uploads that this page added to, in order."""
         return list(dict.fromkeys(url for method, url in page.requests if method == "PATCH"))
 
-    def goes_on_after_a_reload(self, page, clip):
+    def goes_on_after_a_reload(self, page, clip, voter):
         """Paused, then the page is loaded anew and the same clip chosen again; on the way the connection breaks."""
         before = self.created(page)
         self.throttle(page, 100_000)
-        self.send_clip(page, clip, "para borrar")
+        self.paused_before_the_first_byte(page, clip)
         page.wait("document.querySelector('.live progress').value > 200000")
         page.click(".live [data-pause]")
         page.wait("document.querySelector('.numbers').dataset.state === 'paused'")
         paused = page.run("document.querySelector('.live').textContent")
         self.check("en pausa" in paused and "Seguir" in paused, f"a paused upload says so: {paused}")
         self.capture(page, "upload-paused", [(360, "light")])
+        self.language_while_away(page)
         page.click(".live [data-pause]")
         page.wait("document.querySelector('.numbers').dataset.state === 'sending'")
         page.click(".live [data-pause]")
         page.wait("document.querySelector('.numbers').dataset.state === 'paused'")
+        self.another_person(page, voter)
         page.run("window.isOld = true")
         page.send("Page.reload")
         page.wait("!window.isOld && !document.querySelector('#log-out').hidden && document.querySelector('.drop input')")
@@ -240,22 +244,52 @@ class Test(Stage):
         self.throttle(page, -1, offline=True)
         page.wait("document.querySelector('.numbers').dataset.state === 'waiting'")
         self.check("Se cortó" in page.text(), "a broken connection is said")
+        page.run("document.querySelector('.live [data-pause]').focus()")
         self.throttle(page, -1)
         page.wait("document.querySelector('.stages')")
+        self.check(page.run("document.activeElement.tagName") == "H1", "when the buttons go the heading has the focus")
         self.check(len(self.created(page)) == len(before) + 1, f"one upload all the time: {self.created(page)}")
+
+    def paused_before_the_first_byte(self, page, clip):
+        """Begun at the server, but nothing sent: it goes on all the same."""
+        before = self.created(page)
+        self.fill_in(page, clip, "para borrar")
+        page.run("document.querySelector('main form').requestSubmit(); document.querySelector('[data-pause]').click()")
+        page.wait("Object.keys(JSON.parse(localStorage['anb.uploads'])).length === 1")
+        self.check(page.run("document.querySelector('.numbers').dataset.state") == "paused" and self.created(page) == before,
+                   "nothing is sent while paused")
+        page.click(".live [data-pause]")
+
+    def language_while_away(self, page):
+        page.click("[data-tab=ranking]")
+        page.wait("location.pathname === '/ranking' && !document.querySelector('main').ariaBusy")
+        page.click("[data-language=en]")
+        page.click("[data-tab=upload]")
+        page.wait("document.querySelector('.live')")
+        text = page.run("document.querySelector('.live').textContent")
+        self.check("paused" in text and "Go on" in text, f"an upload that was off screen follows the language: {text}")
+        page.click("[data-language=es]")
+
+    def another_person(self, page, other):
+        """Who takes over the browser neither sees nor sends what the player was sending."""
+        self.log_out(page)
+        sent = len(page.requests)
+        page.click("[data-tab=upload]")
+        self.log_in(page, other.person["email"], "/upload")
+        self.check(page.run("!document.querySelector('.live') && !!document.querySelector('.drop input')"), f"a form of one's own: {page.text()}")
+        self.log_out(page)
+        self.check(not [url for _, url in page.requests[sent:] if "/api/videos/uploads" in url], "nobody goes on in another's name")
+        page.click("[data-tab=upload]")
+        self.log_in(page, page.person["email"], "/upload")
 
     def log_in_again(self, page):
         page.run("window.isOld = true")
         page.send("Page.reload")
         page.wait("!window.isOld && document.querySelector('.mine-entry') && !document.querySelector('#log-out').hidden")
-        page.click("#log-out")
-        page.wait("location.pathname === '/' && document.querySelector('#log-out').hidden")
+        self.log_out(page)
         page.click("[data-tab=mine]")
-        page.wait("location.pathname === '/login'")
-        page.type("[name=email]", page.person["email"])
-        page.type("[name=password]", PASSWORD)
-        page.click("main form button")
-        page.wait("location.pathname === '/mine' && document.querySelector('.mine-entry')")
+        self.log_in(page, page.person["email"], "/mine")
+        page.wait("document.querySelector('.mine-entry')")
 
     def switch_language(self, page, video):
         page.go(f"{self.url}/videos/{video}")

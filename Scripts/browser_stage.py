@@ -57,10 +57,17 @@ class Stage:
         page.click("main a[href^='/signup']")
         page.wait("document.querySelector('[name=password2]')")
         page.person = {"first_name": first, "last_name": "Torres", "email": f"{first}.{os.getpid()}@example.com".lower()}
-        for name, text in {**page.person, "city": city, "password1": "short", "password2": "short"}.items():
+        weak = {"city": city, "password1": "short", "password2": "short"}
+        for name, text in {**page.person, **weak, "email": "ana"}.items():
             page.type(f"main [name={name}]", text)
         page.click("main form button")
-        page.wait("document.querySelector('.problem')")
+        words = "No es un correo" if through == "/" else "It is not an e-mail address"
+        page.wait(f"document.querySelector('.problem')?.textContent.startsWith({json.dumps(words)})")
+        self.check(page.run("document.activeElement.name === 'email' && document.activeElement.ariaInvalid") == "true",
+                   "an e-mail that is none gets the focus, and is marked")
+        page.type("main [name=email]", page.person["email"])
+        page.click("main form button")
+        page.wait("document.querySelector('[name=password1]').ariaInvalid === 'true'")
         self.check(page.run("document.activeElement.name") == "password1", "a weak password gets the focus")
         for name in ("password1", "password2"):
             page.type(f"[name={name}]", "Password123")
@@ -72,6 +79,30 @@ class Stage:
         page.type("[name=password2]", PASSWORD)
         page.press("Enter", 13)
         page.wait(f"location.pathname === {json.dumps(through)} && !document.querySelector('#log-out').hidden")
+
+    def log_in(self, page, email, path):
+        """Through the page that asks for it on the way to `path`."""
+        page.wait("location.pathname === '/login' && document.querySelector('main [name=password]')")
+        page.type("main [name=email]", email)
+        page.type("main [name=password]", PASSWORD)
+        page.click("main form button")
+        page.wait(f"location.pathname === {json.dumps(path)} && !document.querySelector('main').ariaBusy")
+
+    def log_out(self, page):
+        page.click("#log-out")
+        page.wait("location.pathname === '/' && document.querySelector('#log-out').hidden && !document.querySelector('main').ariaBusy")
+
+    def states_by_asking(self, page, video):
+        """Against a server without events the page asks; here it is made to believe that there are none."""
+        return page.run(f"""Promise.all(["api", "progress"].map(name =>
+            import(document.querySelector("script[type=module]").src.replace("app.js", `${{name}}.js`))))
+          .then(async ([{{ rules }}, {{ follow }}]) => {{
+            const states = [];
+            rules.has_events = false;
+            await follow({{ videoID: "{video}" }}, state => states.push(state), AbortSignal.timeout(20000));
+            rules.has_events = true;
+            return states;
+          }})""")
 
     # MARK: Looking
 

@@ -1,5 +1,6 @@
 // Talks to the server, and keeps who is signed in.
 // The access token lives in this page's memory only. The refresh token is in localStorage, see Docs/Decisions.
+import { moment } from "./i18n.js";
 
 const KEPT = "anb.refresh";
 const REFRESH_EARLY_MS = 60_000;
@@ -10,14 +11,26 @@ export const rules = JSON.parse(document.querySelector('meta[name="anb-rules"]')
 export class Problem extends Error {
   constructor(status, code, detail, retryAfter, failureCode) {
     super(detail);
-    Object.assign(this, { status, code, detail, retryAfter, failureCode, key: Problem.keys[code] });
+    const key = Problem.refusals.find(([words]) => words.test(detail))?.[1] ?? Problem.keys[code];
+    const values = { time: () => moment(/\d{4}-\d\d-\d\dT[\d:.]+Z/.exec(detail)?.[0]) };
+    Object.assign(this, { status, code, detail, retryAfter, failureCode, key, values });
   }
 
-  /** Our words for what needs no detail. */
+  /** Our words for a code; a clip that is refused has words of its own, see failures.js. */
   static keys = {
     network: "problemNetwork", unauthenticated: "problemSignedOut", overloaded: "problemBusy", unavailable: "problemBusy",
-    internal: "problemOurs", rate_limited: "problemRate", not_found: "problemNotFound",
+    internal: "problemOurs", unknown: "problemOurs", rate_limited: "problemRate", not_found: "problemNotFound", gone: "problemNotFound",
+    conflict: "problemConflict", invalid_request: "problemInvalid", forbidden: "problemForbidden", too_large: "problemTooLarge",
+    request_timeout: "problemSlow", in_progress: "problemBusy", media_failed: "problemBusy",
   };
+
+  /** What people must tell apart though its code is the same: only the server's sentences do. */
+  static refusals = [
+    [/^You have already voted/, "problemVoted"], [/^You have not voted/, "problemNotVoted"],
+    [/^This vote is under review/, "problemVoteReview"], [/^Voting opens at/, "problemVotingEarly"],
+    [/^Voting closed at/, "problemVotingOver"], [/^This is more than you may upload in one day/, "problemQuota"],
+    [/^You have \d+ unfinished uploads/, "problemUnfinished"],
+  ];
 
   static network() { return new Problem(0, "network", "The connection broke.", null); }
 

@@ -50,6 +50,7 @@ async function show({ isFirst = false, scroll = 0 } = {}) {
   shown?.leave?.();
   shown = view;
   main.replaceChildren(view.node);
+  relabel(main); // the language may have changed while it was made, or away
   main.removeAttribute("aria-busy");
   markTab(route?.tab);
   title();

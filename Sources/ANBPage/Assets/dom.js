@@ -31,6 +31,13 @@ export function picture(url, what = {}) {
   return image;
 }
 
+/** Other nodes in a place. Who had the focus there goes on from `landing`; the browser would put them before the whole page. */
+export function refill(place, nodes, landing) {
+  const hadFocus = place.contains(document.activeElement);
+  place.replaceChildren(...nodes);
+  if (hadFocus) landing.focus({ preventScroll: true });
+}
+
 let hideToast;
 
 /** Says something short to everybody, screen readers too. */
@@ -45,7 +52,7 @@ export function announce(key, values) {
 /** A problem as people read it: ours in their language, the server's own words where we have none. */
 export function problemText(problem) {
   const node = h("p.problem", { role: "alert" });
-  const ours = problem.key ? problem : failureWords(problem.failureCode);
+  const ours = failureWords(problem.failureCode) ?? (problem.key ? problem : null);
   if (ours) say(node, ours.key, ours.values);
   else {
     node.lang = "en";

@@ -55,9 +55,10 @@ function write(node) {
   if (node.dataset.tLabel) node.setAttribute("aria-label", t(node.dataset.tLabel, values));
 }
 
-export function relabel() {
+/** @param root  What has been off screen, where a switch does not reach; the whole page unless given. */
+export function relabel(root = document) {
   document.documentElement.lang = language;
-  document.querySelectorAll("[data-t], [data-t-label]").forEach(write);
+  root.querySelectorAll("[data-t], [data-t-label]").forEach(write);
   for (const button of document.querySelectorAll("[data-language]")) {
     button.setAttribute("aria-pressed", String(button.dataset.language === language));
   }
@@ -76,5 +77,8 @@ export function seconds(value) {
   const whole = Math.round(value);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")} min`;
 }
+
+/** A day and a time, where the reader is. */
+export const moment = text => new Date(text).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
 
 export const day = text => new Date(text).toLocaleDateString(language, { dateStyle: "medium" });

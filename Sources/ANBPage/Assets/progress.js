@@ -25,15 +25,18 @@ export async function follow(video, report, signal) {
   }
 }
 
+/** A video has no stage of its own, a task has. */
+const STAGES = { processing: "transcoding", pending_review: "processed", rejected: "processed" };
+
 function state(answer) {
   return {
-    status: answer.status, stage: answer.stage ?? (answer.status === "processing" ? "transcoding" : answer.status),
+    status: answer.status, stage: answer.stage ?? STAGES[answer.status] ?? answer.status,
     progress: answer.progress ?? 0, position: answer.position_in_queue, secondsLeft: answer.eta_seconds,
     error: answer.error, failureCode: answer.failure_code,
   };
 }
 
-const isFinal = ({ status, stage }) => [status, stage].some(name => name === "processed" || name === "failed");
+const isFinal = ({ status }) => ["processed", "failed", "pending_review", "rejected"].includes(status);
 
 // MARK: Asking
 

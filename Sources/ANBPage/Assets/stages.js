@@ -21,7 +21,7 @@ export function stageBoard() {
     node.dataset.stage = stage;
     clock.textContent = String(state.progress);
     bar.value = state.progress;
-    const shown = state.status === "pending_review" ? state.status : stage;
+    const shown = ["pending_review", "rejected"].includes(state.status) ? state.status : stage;
     if (shown !== announced) say(line, `stage_${announced = shown}`);
     describe(note, state);
     const now = STEPS.indexOf(stage);

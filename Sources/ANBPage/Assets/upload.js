@@ -16,6 +16,8 @@ export class Transfer {
   #file;
   #title;
   #report;
+  #owner = session.user?.id;
+  #key;
   #pace = new Pace();
   #path;
   #sent = 0; // what the server is known to have
@@ -28,6 +30,7 @@ export class Transfer {
     this.#file = file;
     this.#title = title;
     this.#report = report;
+    this.#key = keyOf(file);
     this.#path = keptUpload(file)?.path ?? null;
     this.finished = this.#run().finally(() => window.removeEventListener("online", this.#online));
     window.addEventListener("online", this.#online);
@@ -46,12 +49,17 @@ export class Transfer {
     this.#wake();
   }
 
-  /** Gives the upload up, here and on the server. */
-  cancel() {
+  /** Sends no more; who began the upload may go on with it another time. */
+  leave() {
     this.#state = "cancelled";
-    forget(this.#file);
     this.#request?.abort();
     this.#wake();
+  }
+
+  /** Gives the upload up, here and on the server. */
+  cancel() {
+    this.leave();
+    forget(this.#key);
     if (this.#path) call("DELETE", this.#path, { signed: true, headers: TUS }).catch(() => { /* it expires */ });
   }
 
@@ -72,15 +80,14 @@ export class Transfer {
     for (let failures = 0; ; failures += 1) {
       const before = this.#sent;
       try {
-        this.#stopIfCancelled();
         await this.#whilePaused();
         const accepted = await this.#attempt();
-        forget(this.#file);
+        forget(this.#key);
         return accepted;
       } catch (problem) {
-        this.#stopIfCancelled();
+        this.#stopIfOver();
         if (problem.name === "AbortError") continue; // paused
-        if (isRefusal(problem)) forget(this.#file);
+        if (isRefusal(problem)) forget(this.#key);
         if (!mayPass(problem)) throw problem;
         if (this.#sent > before) failures = 0;
         await this.#patience(problem, failures);
@@ -88,36 +95,40 @@ export class Transfer {
     }
   }
 
-  #stopIfCancelled() {
-    if (this.#state === "cancelled") throw new DOMException("cancelled", "AbortError");
+  /** Cancelled, or somebody else uses this browser now: the clip is not theirs. */
+  #stopIfOver() {
+    if (this.#state === "cancelled" || session.user?.id !== this.#owner) throw stopped();
   }
 
   async #whilePaused() {
     while (this.#state === "paused") await new Promise(resolve => { this.#wake = resolve; });
-    this.#stopIfCancelled();
+    this.#stopIfOver();
   }
 
   /** From wherever the upload is to its end. */
   async #attempt() {
     this.#sent = this.#path ? await this.#offset() : 0;
     if (!this.#path) await this.#begin();
-    this.#stopIfCancelled();
+    this.#stopIfOver();
     this.#tell(this.#sent);
-    if (this.#sent < this.#file.size && this.#state === "sending") await this.#send();
+    if (this.#sent < this.#file.size) await this.#send();
     await this.#whilePaused();
     return (await call("POST", `${this.#path}/complete`, { signed: true })).data;
   }
 
   async #begin() {
+    this.#stopIfOver();
     const { name, type, size } = this.#file;
-    const metadata = Object.entries({ title: this.#title, filename: name, filetype: type })
+    // Some systems call a good clip something else, and the server would refuse the name.
+    const filetype = /^(video|application)\//.test(type) && type;
+    const metadata = Object.entries({ title: this.#title, filename: name, filetype })
       .filter(([, value]) => value).map(([key, value]) => `${key} ${base64(value)}`).join(",");
     const { headers } = await call("POST", PATH, {
       signed: true, headers: { ...TUS, "upload-length": String(size), "upload-metadata": metadata },
     });
     this.#path = headers.get("location");
     if (this.#state === "cancelled") this.cancel();
-    else keep(this.#file, { path: this.#path, title: this.#title });
+    else keep(this.#key, { path: this.#path, title: this.#title });
   }
 
   /** How much the server has; an upload that it has given up begins anew. */
@@ -134,6 +145,7 @@ export class Transfer {
 
   async #send() {
     const token = await accessToken();
+    if (this.#state !== "sending") throw stopped(); // pausing found no request to abort
     const start = this.#sent;
     await new Promise((resolve, reject) => {
       const request = this.#request = new XMLHttpRequest();
@@ -143,7 +155,7 @@ export class Transfer {
         reject(Problem.of(request.status, request.responseText, request.getResponseHeader("retry-after")));
       });
       request.addEventListener("error", () => reject(Problem.network()));
-      request.addEventListener("abort", () => reject(new DOMException("stopped", "AbortError")));
+      request.addEventListener("abort", () => reject(stopped()));
       request.open("PATCH", this.#path);
       const fields = { ...TUS, "upload-offset": start, "content-type": "application/offset+octet-stream",
         authorization: `Bearer ${token}` };
@@ -169,7 +181,9 @@ export class Transfer {
 const mayPass = ({ status }) => status === 0 || status >= 500 || status === 408 || status === 409;
 
 /** Whether the clip itself is why. */
-const isRefusal = ({ status }) => status === 400 || status === 413;
+const isRefusal = ({ status, code }) => status === 413 || (status === 400 && code !== "conflict");
+
+const stopped = () => new DOMException("stopped", "AbortError");
 
 const base64 = text => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 
@@ -184,12 +198,12 @@ function keptUploads() {
 /** What this browser began to send of this file, and did not finish: path, title. */
 export const keptUpload = file => keptUploads()[keyOf(file)] ?? null;
 
-function keep(file, upload) {
-  localStorage.setItem(KEPT, JSON.stringify({ ...keptUploads(), [keyOf(file)]: upload }));
+function keep(key, upload) {
+  localStorage.setItem(KEPT, JSON.stringify({ ...keptUploads(), [key]: upload }));
 }
 
-function forget(file) {
-  const { [keyOf(file)]: _, ...others } = keptUploads();
+function forget(key) {
+  const { [key]: _, ...others } = keptUploads();
   localStorage.setItem(KEPT, JSON.stringify(others));
 }
 

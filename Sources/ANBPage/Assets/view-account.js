@@ -24,6 +24,7 @@ export function form(buttonKey, parts, submit) {
           await submit();
         } catch (problem) {
           problems.replaceChildren(problemText(problem));
+          button.disabled = false; // else it takes no focus
           (problem.input ?? button).focus();
         }
         button.disabled = false;
@@ -32,14 +33,22 @@ export function form(buttonKey, parts, submit) {
   }, parts, problems, button);
 }
 
-/** A problem that the page found itself. */
-export const ours = (key, input, values) => Object.assign(new Error(key), { key, input, values });
+/** A problem in our words, at the input that it is about. */
+export function ours(key, input, values) {
+  input.setAttribute("aria-invalid", "true");
+  return Object.assign(new Error(key), { key, input, values: { field: () => input.labels[0].textContent, ...values } });
+}
 
 export function required(inputs) {
   for (const input of inputs) input.setAttribute("aria-invalid", String(input.value.trim() === ""));
   const empty = inputs.find(input => input.value.trim() === "");
-  if (empty) throw ours("problemEmpty", empty, { field: () => empty.labels[0].textContent });
+  if (empty) throw ours("problemEmpty", empty);
+  const mistyped = inputs.find(input => input.type === "email" && !isAddress(input.value));
+  if (mistyped) throw ours("problemEmail", mistyped);
 }
+
+/** Browsers refuse letters like é before the @; the server takes them. */
+const isAddress = text => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text.trim());
 
 export function logIn({ query, go }) {
   if (session.user) {
@@ -85,7 +94,8 @@ export async function signUp({ query, go, signal }) {
     try {
       await call("POST", "/api/auth/signup", { body });
     } catch (problem) {
-      throw problem.code === "conflict" ? ours("problemEmailTaken", email.input) : refusedPassword(problem, passwords);
+      if (problem.code === "conflict") throw ours("problemEmailTaken", email.input);
+      throw refusedField(problem, all) ?? refusedPassword(problem, passwords);
     }
     await openSession(body.email, body.password1);
     announce("welcome", { name: session.user.first_name });
@@ -116,7 +126,6 @@ export function newPasswordFields(key) {
 export function checkNewPassword([{ input }, { input: repeated }]) {
   const text = input.value;
   const isGood = [...text].length >= rules.password_characters_min && /\p{L}/u.test(text) && /[^\p{L}]/u.test(text);
-  input.setAttribute("aria-invalid", String(!isGood));
   if (!isGood) throw ours("passwordHint", input, { least: rules.password_characters_min });
   if (text !== repeated.value) throw ours("problemPasswordsDiffer", repeated);
 }
@@ -124,8 +133,14 @@ export function checkNewPassword([{ input }, { input: repeated }]) {
 /** In our words, when the server refuses a password that anybody would guess; its own are English. */
 export function refusedPassword(problem, [{ input }]) {
   if (problem.code !== "invalid_request" || !/^The password (is easy to guess|must not be)/.test(problem.detail)) return problem;
-  input.setAttribute("aria-invalid", "true");
   return ours("problemPassword", input);
+}
+
+/** In our words, when the server refuses what is in a field: its own begin with the field's name. */
+function refusedField(problem, fields) {
+  const name = problem.code === "invalid_request" && /^(\w+) must /.exec(problem.detail)?.[1];
+  const input = fields.find(({ input }) => input.name === name)?.input;
+  return input && ours(input.type === "email" ? "problemEmail" : "problemName", input, { most: rules.name_characters_max });
 }
 
 async function suggestCities(list, signal) {

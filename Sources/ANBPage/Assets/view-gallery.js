@@ -1,6 +1,6 @@
 import { get, withQuery } from "./api.js";
-import { card, citySelect } from "./cards.js";
-import { h, problemText } from "./dom.js";
+import { card, citySelect, pages } from "./cards.js";
+import { h } from "./dom.js";
 import { t } from "./i18n.js";
 
 const PAGE = 24;
@@ -18,32 +18,11 @@ export async function gallery({ query, signal, go }) {
     href: address(city, value), t: key, "aria-current": sort === value ? "true" : null,
   });
   const list = h("ul.cards", {});
-  const more = h("button.button.quiet.wide", { t: "more", hidden: true });
-  let next = null;
   let count = 0;
-
-  function add(page) {
-    const isRanked = sort === "votes";
-    list.append(...page.data.map(video => {
-      count += 1;
-      return card(video, "h3", isRanked && video.votes > 0 && count <= 3 ? count : null);
-    }));
-    next = page.next;
-    more.hidden = !next;
-  }
-
-  more.addEventListener("click", async () => {
-    more.disabled = true;
-    try {
-      const before = list.lastElementChild;
-      add(await get(next, { signal }));
-      before?.nextElementSibling?.querySelector("a").focus();
-    } catch (problem) {
-      if (problem.name !== "AbortError") more.before(problemText(problem));
-    }
-    more.disabled = false;
-  });
-  add(first);
+  const more = pages(list, first, video => {
+    count += 1;
+    return card(video, "h3", sort === "votes" && video.votes > 0 && count <= 3 ? count : null);
+  }, { signal });
 
   const node = h("div", {}, hero(),
     h("section.floor", { "aria-labelledby": "videos-heading" },

@@ -46,13 +46,13 @@ async function votingBoard(video, { signal, go }) {
   const word = h("span", { t: "votesWord", tp: { count: video.votes } });
   const button = h("button.button.big.vote");
   const problems = h("div");
-  let isVoted = session.user !== null && (await myVotes()).has(video.video_id);
+  // Without an answer the video is still there, and a second vote is refused.
+  let isVoted = session.user !== null && (await myVotes().catch(() => new Set())).has(video.video_id);
 
   function label() {
     const key = !session.user ? "voteLogIn" : isVoted ? "voteTakeBack" : "voteGive";
     say(button, key);
     button.classList.toggle("given", isVoted);
-    if (session.user) button.setAttribute("aria-pressed", String(isVoted));
   }
 
   button.addEventListener("click", async () => {
@@ -66,6 +66,7 @@ async function votingBoard(video, { signal, go }) {
       say(word, "votesWord", { count });
       announce(isVoted ? "voteCounted" : "voteTaken");
     } catch (problem) {
+      if (["problemVoted", "problemNotVoted"].includes(problem.key)) isVoted = !isVoted; // in another tab
       problems.replaceChildren(problemText(problem));
     }
     button.disabled = false;

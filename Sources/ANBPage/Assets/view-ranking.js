@@ -1,6 +1,6 @@
 import { get, session, withQuery } from "./api.js";
-import { citySelect } from "./cards.js";
-import { h, problemText } from "./dom.js";
+import { citySelect, pages } from "./cards.js";
+import { h } from "./dom.js";
 import { t } from "./i18n.js";
 
 const PAGE = 50;
@@ -12,21 +12,8 @@ export async function ranking({ query, signal, go }) {
     get(withQuery("/api/public/rankings", { city, limit: PAGE }), { signal }),
   ]);
   const most = first.data[0]?.votes ?? 0;
-  const rows = h("tbody", {}, first.data.map(entry => row(entry, most)));
-  const more = h("button.button.quiet.wide", { t: "more", hidden: !first.next });
-  let next = first.next;
-  more.addEventListener("click", async () => {
-    more.disabled = true;
-    try {
-      const page = await get(next, { signal });
-      rows.append(...page.data.map(entry => row(entry, most)));
-      next = page.next;
-      more.hidden = !next;
-    } catch (problem) {
-      if (problem.name !== "AbortError") more.before(problemText(problem));
-    }
-    more.disabled = false;
-  });
+  const rows = h("tbody");
+  const more = pages(rows, first, entry => row(entry, most), { signal });
 
   const node = h("section.floor.ranking", {},
     h("div.bar", {}, h("h1", { tabindex: -1, t: "rankingTitle" }),

@@ -1,5 +1,5 @@
-import { rules } from "./api.js";
-import { announce, field, h, problemText } from "./dom.js";
+import { rules, session } from "./api.js";
+import { announce, field, h, problemText, refill } from "./dom.js";
 import { megabytes, number, say, seconds, t } from "./i18n.js";
 import { checkTitle, inspect } from "./preflight.js";
 import { follow } from "./progress.js";
@@ -14,16 +14,22 @@ window.addEventListener("beforeunload", event => {
   if (current?.phase === "sending") event.preventDefault();
 });
 
+// A phone goes from hand to hand: the next person neither sees this clip nor sends it as their own.
+session.onChange(() => {
+  if (current && current.owner !== session.user?.id) current.leave();
+});
+
 export function upload() {
   const place = h("div");
   const showChooser = () => {
     current = null;
-    place.replaceChildren(chooser((file, title) => {
+    const fresh = chooser((file, title) => {
       current = new Upload(file, title);
       current.start();
       showCurrent();
       current.heading.focus({ preventScroll: true });
-    }));
+    });
+    refill(place, [fresh], fresh.querySelector("h1"));
   };
   const showCurrent = () => {
     current.onClose = showChooser;
@@ -36,9 +42,7 @@ export function upload() {
 
 /** Stops watching a video that is about to be deleted. */
 export function stopWatching(videoID) {
-  if (current?.videoID !== videoID) return;
-  current.watching.abort();
-  current = null;
+  if (current?.videoID === videoID) current.leave();
 }
 
 // MARK: Choosing
@@ -134,6 +138,7 @@ function dropZone(choose, chosen) {
 /** A clip on its way, from the first byte to the published video. */
 class Upload {
   phase = "sending";
+  owner = session.user.id;
   watching = new AbortController();
   onClose = () => {};
 
@@ -150,17 +155,18 @@ class Upload {
     const bar = h("progress", { max: 1, value: 0, label: "sendingLabel" });
     const sent = h("p.numbers");
     const pause = h("button.button.quiet", { t: "pause", "data-pause": true, on: {
-      click: () => this.phase === "paused" ? transfer.resume() : transfer.pause(),
+      click: () => this.phase === "paused" ? this.transfer.resume() : this.transfer.pause(),
     } });
-    const transfer = new Transfer(this, progress => {
+    this.transfer = new Transfer(this, progress => {
       this.phase = progress.state === "paused" ? "paused" : "sending";
       say(pause, this.phase === "paused" ? "resume" : "pause");
       this.#showPace(bar, sent, progress);
     });
     this.body.replaceChildren(bar, sent, h("div.row", {}, pause,
-      h("button.button.quiet", { t: "cancel", "data-cancel": true, on: { click: () => transfer.cancel() } })));
+      h("button.button.quiet", { t: "cancel", "data-cancel": true, on: { click: () => this.transfer.cancel() } })));
     try {
-      const accepted = await transfer.finished;
+      const accepted = await this.transfer.finished;
+      if (current !== this) return;
       this.videoID = accepted.video_id;
       announce("uploadDone");
       await this.#watch(accepted);
@@ -183,13 +189,14 @@ class Upload {
 
   /** Cancelled: back to the form. Refused for good: another clip. */
   #stop(problem) {
+    if (current !== this) return;
     if (problem.name === "AbortError") {
       announce("cancelled");
       return this.#close();
     }
     this.phase = "stopped";
     say(this.heading, "stoppedTitle");
-    this.body.replaceChildren(problemText(problem), h("div.row", {},
+    this.#show(problemText(problem), h("div.row", {},
       h("button.button.quiet", { t: "otherClip", on: { click: () => this.#close() } })));
   }
 
@@ -197,7 +204,7 @@ class Upload {
     this.phase = "processing";
     say(this.heading, "processingTitle");
     const board = stageBoard();
-    this.body.replaceChildren(board.node, h("p.hint", { t: "processingHint" }));
+    this.#show(board.node, h("p.hint", { t: "processingHint" }));
     let last = {};
     await follow({ videoID, taskID }, state => board.update(last = state), this.watching.signal);
     if (this.watching.signal.aborted) return;
@@ -206,13 +213,22 @@ class Upload {
     const title = isOut ? "publishedTitle" : last.status === "pending_review" ? "reviewTitle" : "failedTitle";
     say(this.heading, title);
     announce(title);
-    this.body.replaceChildren(board.node, h("div.row", {},
-      isOut && h("a.button.big", { href: `/videos/${videoID}`, t: "watch", on: { click: () => this.#close() } }),
+    this.#show(board.node, h("div.row", {},
+      isOut && h("a.button.big", { href: `/videos/${videoID}`, t: "watch", on: { click: () => { current = null; } } }),
       h("button.button.quiet.big", { t: "otherClip", on: { click: () => this.#close() } })));
   }
+
+  #show(...nodes) { refill(this.body, nodes, this.heading); }
 
   #close() {
     current = null;
     this.onClose();
+  }
+
+  /** Lets go of it: no more is sent, nothing more is asked. */
+  leave() {
+    current = null;
+    this.transfer.leave();
+    this.watching.abort();
   }
 }

@@ -17,6 +17,9 @@ export default {
   voteLogIn: "Log in to vote", voteGive: "Vote", voteTakeBack: "Take my vote back", voteOwn: "This is your video: share it!",
   voteCounted: "Your vote counts.", voteTaken: "Your vote was taken back.", linkCopied: "Link copied.", linkIs: "The link: {url}",
   moreFrom: "More from {city}",
+  problemVoted: "Your vote counts already.", problemNotVoted: "You have no vote here to take back.",
+  problemVoteReview: "This vote is being looked at; it cannot be taken back now.",
+  problemVotingEarly: "Voting opens on {time}.", problemVotingOver: "Voting closed on {time}.",
 
   rankingTitle: "Ranking", rankingCaption: "Players by votes", columnPlace: "Pos", columnPlayer: "Player", columnVotes: "Votes",
   emptyRanking: "No players on the board yet.",
@@ -27,6 +30,7 @@ export default {
   signUpTitle: "Join the team", signUpLead: "One account to upload videos and to vote.", haveAccount: "Already have an account?",
   welcome: "Hi, {name}!",
   problemLogIn: "E-mail and password do not match.", problemEmpty: "Missing: {field}.",
+  problemEmail: "It is not an e-mail address such as name@example.com.", problemName: "{field}: up to {most} characters, all of them visible.",
   problemPasswordsDiffer: "The two passwords are not the same.", problemEmailTaken: "There already is an account with this e-mail.",
   problemPassword: "This password is easy to guess. Do not use a common word, a name, an e-mail or a row of keys.",
 
@@ -52,6 +56,8 @@ export default {
   sent: "{percent}% · {sent} of {total} · {speed} · {left} left", sentAll: "100% · The server checks your clip…",
   sentPaused: "{percent}% · {sent} of {total} · paused", sentWaiting: "{percent}% · Interrupted. We go on as soon as we can.",
   pause: "Pause", resume: "Go on", uploadDone: "Clip sent.", cancelled: "Upload cancelled.", stoppedTitle: "The upload stopped", otherClip: "Another clip",
+  problemQuota: "That is more than you may upload in one day. Go on after {time}.",
+  problemUnfinished: "You have too many uploads that are not finished. Finish or cancel one first.",
   processingTitle: "Making your video", processingHint: "You may close this page: we go on without you.",
   publishedTitle: "You are on court!", failedTitle: "It could not be published",
 
@@ -59,7 +65,7 @@ export default {
   timeLeft: "About {time} left",
   stage_queued: "Waiting in line", stage_downloading: "Fetching the clip", stage_probing: "Checking the clip",
   stage_transcoding: "Editing: intro, mark and outro", stage_uploading: "Publishing", stage_processed: "Published", stage_failed: "Failed",
-  stage_pending_review: "A moderator looks at it", reviewTitle: "A moderator will look at it",
+  stage_pending_review: "A moderator looks at it", stage_rejected: "Rejected", reviewTitle: "A moderator will look at it",
   step_queued: "Line", step_downloading: "Clip", step_probing: "Check", step_transcoding: "Edit", step_uploading: "Publish", step_processed: "Done",
 
   mineTitle: "My videos", emptyMine: "You have not uploaded a video yet.", uploadedOn: "Uploaded on {day}", reason: "Reason:",
@@ -91,4 +97,7 @@ export default {
   problemNetwork: "The connection broke. Check your internet and try again.", problemSignedOut: "Your session has ended. Log in again.",
   problemBusy: "The server is busy. Try again in a few seconds.", problemOurs: "Something went wrong on our side. Try again later.",
   problemRate: "Too fast. Wait a moment.", problemNotFound: "It is no longer available.",
+  problemConflict: "That is not possible now: something has changed. Reload the page.",
+  problemInvalid: "Something in there is not right. Check it and try again.", problemForbidden: "You may not do that.",
+  problemTooLarge: "That is too large.", problemSlow: "The connection was too slow. Try again.",
 };

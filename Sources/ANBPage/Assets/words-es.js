@@ -17,6 +17,9 @@ export default {
   voteLogIn: "Entra para votar", voteGive: "Votar", voteTakeBack: "Quitar mi voto", voteOwn: "Este es tu video: ¡compártelo!",
   voteCounted: "Tu voto cuenta.", voteTaken: "Quitaste tu voto.", linkCopied: "Enlace copiado.", linkIs: "El enlace: {url}",
   moreFrom: "Más de {city}",
+  problemVoted: "Tu voto ya cuenta.", problemNotVoted: "Aquí no tienes un voto que quitar.",
+  problemVoteReview: "Estamos revisando este voto; por ahora no se puede quitar.",
+  problemVotingEarly: "La votación abre el {time}.", problemVotingOver: "La votación cerró el {time}.",
 
   rankingTitle: "Ranking", rankingCaption: "Jugadores por votos", columnPlace: "Pos", columnPlayer: "Jugador", columnVotes: "Votos",
   emptyRanking: "Todavía no hay jugadores en el marcador.",
@@ -27,6 +30,7 @@ export default {
   signUpTitle: "Únete al equipo", signUpLead: "Una cuenta para subir videos y para votar.", haveAccount: "¿Ya tienes cuenta?",
   welcome: "¡Hola, {name}!",
   problemLogIn: "El correo o la contraseña no coinciden.", problemEmpty: "Falta: {field}.",
+  problemEmail: "No es un correo como nombre@ejemplo.com.", problemName: "{field}: hasta {most} caracteres, todos visibles.",
   problemPasswordsDiffer: "Las dos contraseñas no son iguales.", problemEmailTaken: "Ya hay una cuenta con este correo.",
   problemPassword: "Esta contraseña es fácil de adivinar. No uses una palabra común, un nombre, un correo ni una fila de teclas.",
 
@@ -52,6 +56,8 @@ export default {
   sent: "{percent} % · {sent} de {total} · {speed} · faltan {left}", sentAll: "100 % · El servidor revisa tu clip…",
   sentPaused: "{percent} % · {sent} de {total} · en pausa", sentWaiting: "{percent} % · Se cortó. Seguimos apenas se pueda.",
   pause: "Pausar", resume: "Seguir", uploadDone: "Clip enviado.", cancelled: "Envío cancelado.", stoppedTitle: "El envío se detuvo", otherClip: "Otro clip",
+  problemQuota: "Es más de lo que puedes subir en un día. Sigue después del {time}.",
+  problemUnfinished: "Tienes demasiados envíos sin terminar. Termina o cancela uno primero.",
   processingTitle: "Preparando tu video", processingHint: "Puedes cerrar esta página: seguimos sin ti.",
   publishedTitle: "¡Estás en la cancha!", failedTitle: "No se pudo publicar",
 
@@ -59,7 +65,7 @@ export default {
   timeLeft: "Faltan unos {time}",
   stage_queued: "En la fila", stage_downloading: "Recibiendo el clip", stage_probing: "Revisando el clip",
   stage_transcoding: "Editando: intro, marca y cierre", stage_uploading: "Publicando", stage_processed: "Publicado", stage_failed: "Falló",
-  stage_pending_review: "Lo revisa un moderador", reviewTitle: "Un moderador lo va a revisar",
+  stage_pending_review: "Lo revisa un moderador", stage_rejected: "Rechazado", reviewTitle: "Un moderador lo va a revisar",
   step_queued: "Fila", step_downloading: "Clip", step_probing: "Revisión", step_transcoding: "Edición", step_uploading: "Publicar", step_processed: "Listo",
 
   mineTitle: "Mis videos", emptyMine: "Aún no has subido videos.", uploadedOn: "Subido el {day}", reason: "Motivo:",
@@ -91,4 +97,7 @@ export default {
   problemNetwork: "Se cortó la conexión. Revisa tu internet e intenta de nuevo.", problemSignedOut: "Tu sesión terminó. Entra de nuevo.",
   problemBusy: "El servidor está ocupado. Intenta de nuevo en unos segundos.", problemOurs: "Algo falló de nuestro lado. Intenta más tarde.",
   problemRate: "Vas muy rápido. Espera un momento.", problemNotFound: "Ya no está disponible.",
+  problemConflict: "Ahora no se puede: algo cambió. Recarga la página.",
+  problemInvalid: "Hay algún dato incorrecto. Revísalo e intenta de nuevo.", problemForbidden: "No tienes permiso para eso.",
+  problemTooLarge: "Es demasiado grande.", problemSlow: "La conexión fue muy lenta. Intenta de nuevo.",
 };
