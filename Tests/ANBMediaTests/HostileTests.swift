@@ -1,4 +1,5 @@
 import ANBCore
+import CFFmpeg
 import Foundation
 import Glibc
 import Synchronization
@@ -80,12 +81,72 @@ import Testing
         try expectFault("a box cmov", of: patch)
     }
 
+    /// libav finds a table of samples in places where no writer puts one.
+    @Test(arguments: [
+        ["moov", "trak", "mdia", "minf", "dinf"], ["moov", "trak", "mdia", "minf", "stbl"], ["moov", "udta"], ["moov", "mvex"],
+        ["moov", "udta", "ilst"], ["moov", "trak", "tref"], ["moov", "wide"], ["free+mvhd"], ["moov", "udta", "meta+hdlr"],
+        ["moov", "udta", "meta+version+hdlr"], ["moov", "udta", "meta+version"], ["moov", "trak", "stsd+entry"],
+        ["moov", "trak", "stsd+entry", "sinf", "schi"],
+    ])
+    func samplesAreCountedWhereverLibavLooks(places: [String]) throws {
+        // One size for all, or four bits for each; 20 million of them.
+        let content: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 4, 0x01, 0x31, 0x2D, 0]
+        for table in ["stsz", "stz2"] {
+            let bytes = places.reversed().reduce(Self.box(table, content)) { inner, place in
+                let parts = place.split(separator: "+").map(String.init)
+                return Self.box(parts[0], parts.dropFirst().flatMap { Self.fillers[$0] ?? [] } + inner)
+            }
+            try expectFault("it counts 20000000 samples that it has no room for", of: MP4Patch(bytes: bytes))
+        }
+    }
+
+    private static let fillers: [String: [UInt8]] = [
+        "mvhd": box("mvhd", []), "hdlr": box("hdlr", [0, 0, 0, 0]), "version": [0, 0, 0, 0],
+        "entry": [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 106] + Array("avc1".utf8) + [UInt8](repeating: 0, count: 78),
+    ]
+
+    private static func box(_ name: String, _ content: [UInt8]) -> [UInt8] {
+        var patch = MP4Patch(bytes: [0, 0, 0, 0] + Array(name.utf8) + content)
+        patch.write(UInt32(patch.bytes.count), at: 0)
+        return patch.bytes
+    }
+
+    /// Nobody looks behind so many boxes, or so deep: what is there is not let through unseen.
+    @Test(arguments: [true, false])
+    func whatCannotBeLookedAtIsRefused(isDeep: Bool) throws {
+        let bytes =
+            isDeep
+            ? (0..<10).reduce([]) { inner, _ in Self.box("moov", inner) }
+            : [[UInt8]](repeating: Self.box("free", []), count: 300_001).flatMap { $0 }
+        try expectFault("more than 300000 boxes, or more than 8 within each other", of: MP4Patch(bytes: bytes))
+    }
+
     private func expectFault(_ operatorMessage: String?, of patch: MP4Patch) throws {
         let inputs = try TemporaryFolder()
         let file = OpenFile(descriptor: open(try inputs.file("clip.mp4", patch.bytes), O_RDONLY))
         let fault = HeaderClaims(descriptor: file.descriptor, byteCount: Int64(patch.bytes.count)).fault
         #expect(fault?.operatorMessage == operatorMessage)
         #expect(fault == nil || fault?.code == .mediaRejected)
+    }
+
+    /// libav analyses a broadcast before anyone can judge the size of its pictures.
+    @Test(arguments: [(8192 * 4320 * 6, true), (16384 * 16384, false)])
+    func memoryForOnePictureIsLimited(bytes: Int, isGranted: Bool) {
+        LibAV.prepare
+        let memory = av_malloc(bytes)
+        defer { av_free(memory) }
+        #expect((memory != nil) == isGranted)
+    }
+
+    /// A disk that fails is not the player's fault: the file is read again later.
+    @Test func aFailingDiskIsOurs() async throws {
+        let file = OpenFile(descriptor: open(try await Clip.plain.path(), O_RDONLY))
+        let input = try SourceInput(descriptor: file.descriptor, interruption: Interruption(secondsMax: 60))
+        // A folder in its place: reading fails with an error that no file can cause.
+        let folder = OpenFile(descriptor: open("/", O_RDONLY))
+        #expect(dup2(folder.descriptor, file.descriptor) == file.descriptor)
+        let error = #expect(throws: ANBError.self) { try Demuxer(input, limits: MediaLimits()) }
+        #expect(error?.code == .mediaFailed && error?.operatorMessage == "read of the source: errno \(EISDIR)", "\(error as Any)")
     }
 
     /// Whatever a header asks for, a server that takes uploads has more.

@@ -50,6 +50,18 @@ struct Judge {
         }
 
         var meanBrightness: Int { bytes.reduce(0) { $0 + Int($1) } / bytes.count }
+
+        /// Pixels of a 720p picture that differ from the line above but not from the line above that.
+        var combedPixels: Int {
+            var count = 0
+            for y in stride(from: 102, to: 302, by: 2) {
+                for x in 0..<1280 {
+                    let (here, above, second) = (pixel(x, y).green, pixel(x, y - 1).green, pixel(x, y - 2).green)
+                    if abs(here - above) > 80, abs(here - second) < 30 { count += 1 }
+                }
+            }
+            return count
+        }
     }
 
     let path: String

@@ -12,6 +12,9 @@ enum Container: String, CaseIterable {
     /// Boxes within boxes.
     var isMov: Bool { self == .mov || self == .mp4 }
 
+    /// Recordings that were joined byte by byte are one, with times that jump.
+    var isBroadcast: Bool { self == .mpegts || self == .mpeg }
+
     /// - Parameter head: The file's first bytes, fewer when the file is shorter.
     init?(sniffing head: [UInt8]) {
         if Self.isMov(head) {
@@ -31,14 +34,15 @@ enum Container: String, CaseIterable {
 
     private static func isMov(_ head: [UInt8]) -> Bool {
         guard head.count >= 8 else { return false }
-        let firstBoxes = ["ftyp", "moov", "mdat", "wide", "free", "skip", "pnot"]
-        return firstBoxes.contains { head[4..<8].elementsEqual($0.utf8) }
+        return (mp4Starts + ["moov", "mdat", "wide", "free", "skip", "pnot"]).contains { head[4..<8].elementsEqual($0.utf8) }
     }
 
-    /// MP4 always names its brand, and early MOV none.
+    /// MP4 names its brand, or starts with a part of a broadcast, and early MOV does neither.
     private static func isQuickTime(_ head: [UInt8]) -> Bool {
-        !head[4..<8].elementsEqual("ftyp".utf8) || head.dropFirst(8).starts(with: Array("qt  ".utf8))
+        !mp4Starts.contains { head[4..<8].elementsEqual($0.utf8) } || head.dropFirst(8).starts(with: Array("qt  ".utf8))
     }
+
+    private static let mp4Starts = ["ftyp", "styp", "sidx", "moof", "uuid"]
 
     /// Sync bytes where three packets start; packets are 188 bytes, or 192 with a time code in front.
     private static func isTransportStream(_ head: [UInt8]) -> Bool {

@@ -23,12 +23,12 @@ final class Demuxer {
             try Self.checkStreams(context, limits)
             try Self.analyse(context, limits)
             try Self.checkStreams(context, limits)
-            stream = try Self.chooseVideo(context)
+            stream = try Self.chooseVideo(context, limits)
             hasAudio = Self.streams(context).contains { $0.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_AUDIO }
             format = context
         } catch {
             avformat_close_input(&opened)
-            try input.interruption.check()
+            try input.check()
             throw error
         }
     }
@@ -77,12 +77,12 @@ final class Demuxer {
     /// The next packet of any track that is switched on; returns as ``read(into:)`` does.
     func readAnyTrack(into packet: borrowing Packet) throws -> Bool {
         while true {
-            try input.interruption.check()
+            try input.check()
             packet.clear()
             let code = av_read_frame(format, packet.pointer)
             if code == anb_error_again { continue }
             guard code >= 0 else {
-                try input.interruption.check()
+                try input.check()
                 return false
             }
             return true
@@ -115,6 +115,8 @@ final class Demuxer {
         fresh.pointee.max_analyze_duration = analyseMicrosecondsMax
         fresh.pointee.max_streams = Int32(clamping: limits.streamsMax * 4)
         fresh.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
+        // Times that run back started anew: libav would rather have them 26 hours later.
+        fresh.pointee.correct_ts_overflow = 0
         var options = Options([
             "protocol_whitelist": "",
             "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg",
@@ -126,7 +128,7 @@ final class Demuxer {
         let demuxer = av_find_input_format(input.container.demuxerName)
         let code = avformat_open_input(&context, nil, demuxer, &options.pointer)
         guard code >= 0 else {
-            try input.interruption.check()
+            try input.check()
             throw ANBError.damaged("it cannot be opened", operatorMessage: "open: \(LibAV.describe(code))")
         }
         return context
@@ -150,26 +152,33 @@ final class Demuxer {
         (0..<Int(context.pointee.nb_streams)).compactMap { context.pointee.streams[$0] }
     }
 
-    /// Everything the headers tell is judged before a decoder is opened.
+    /// What the headers tell is judged before a decoder is opened. Only the chosen picture must be fit to be shown: a second one
+    /// may be small. A cover is not looked at: the analysis leaves one with too many pixels alone, and so do we any.
     private static func checkStreams(_ context: UnsafeMutablePointer<AVFormatContext>, _ limits: MediaLimits) throws {
         guard context.pointee.nb_streams <= limits.streamsMax else {
             throw ANBError.rejected(.tooManyTracks, "The file holds more than \(limits.streamsMax) tracks.")
         }
         for stream in streams(context) {
             let parameters = stream.pointee.codecpar.pointee
-            if parameters.codec_type == AVMEDIA_TYPE_VIDEO, parameters.width > 0 || parameters.height > 0 {
-                try FrameSizePolicy(limits).check(width: Int(parameters.width), height: Int(parameters.height))
+            if parameters.codec_type == AVMEDIA_TYPE_VIDEO, stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0 {
+                try FrameSizePolicy(limits).checkLargest(width: Int(parameters.width), height: Int(parameters.height))
             }
         }
     }
 
-    private static func chooseVideo(_ context: UnsafeMutablePointer<AVFormatContext>) throws -> UnsafeMutablePointer<AVStream> {
+    private static func chooseVideo(
+        _ context: UnsafeMutablePointer<AVFormatContext>, _ limits: MediaLimits
+    ) throws -> UnsafeMutablePointer<AVStream> {
         for stream in streams(context) { stream.pointee.discard = AVDISCARD_ALL }
         let index = av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
         guard index >= 0, let stream = context.pointee.streams[Int(index)],
             stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0
         else { throw ANBError.rejected(.notAVideo, "The file has no picture. Please send a video.") }
-        let codec = stream.pointee.codecpar.pointee.codec_id
+        let parameters = stream.pointee.codecpar.pointee
+        if parameters.width > 0 || parameters.height > 0 {
+            try FrameSizePolicy(limits).check(width: Int(parameters.width), height: Int(parameters.height))
+        }
+        let codec = parameters.codec_id
         guard codec != AV_CODEC_ID_NONE else {
             throw ANBError.rejected(.codecNotAccepted, "The video is coded in a way we do not know. Please export it as H.264.")
         }

@@ -5,6 +5,9 @@ import CFFmpeg
 final class FrameReader {
     /// Packets in a row that decode to nothing before the file counts as broken.
     private static let badPacketsInARowMax = 30
+    /// The same before the first picture: a broadcast that was cut out of a longer one starts anywhere between two key frames,
+    /// which are 10 s apart at most.
+    private static let badPacketsAtStartMax = 600
     /// Share of packets that may be bad.
     private static let badShareMax = 0.1
     /// 30 s at 1,000 frames a second; more is not a clip.
@@ -20,6 +23,7 @@ final class FrameReader {
     private var packets = 0
     private(set) var badPackets = 0
     private var badInARow = 0
+    private var hasStarted = false
     private var draining = false
 
     /// - Parameters:
@@ -57,7 +61,7 @@ final class FrameReader {
             return true
         }
         while true {
-            try demuxer.input.interruption.check()
+            try demuxer.input.check()
             frame.clear()
             let code = avcodec_receive_frame(decoder, frame.pointer)
             if code >= 0 {
@@ -120,6 +124,7 @@ final class FrameReader {
     private func accept(_ frame: borrowing Frame) throws {
         try FrameSizePolicy(limits).check(width: frame.width, height: frame.height)
         let picture = frame.pointer.pointee
+        if !hasStarted { (hasStarted, badPackets, badInARow) = (true, 0, 0) }
         if picture.decode_error_flags != 0 || picture.flags & AV_FRAME_FLAG_CORRUPT != 0 {
             try countBad(0)
         } else {
@@ -130,7 +135,7 @@ final class FrameReader {
     private func countBad(_ code: Int32) throws {
         badPackets += 1
         badInARow += 1
-        guard badInARow <= Self.badPacketsInARowMax else {
+        guard badInARow <= (hasStarted ? Self.badPacketsInARowMax : Self.badPacketsAtStartMax) else {
             throw ANBError.damaged("its picture cannot be decoded", operatorMessage: "decode: \(LibAV.describe(code))")
         }
     }

@@ -15,12 +15,28 @@ struct HeaderClaims {
     private static let depthMax = 8
     /// A box's header, and the content that is of use here.
     private static let readBytes = 32
-    private static let containers = Set(["moov", "trak", "edts", "mdia", "minf", "stbl", "moof", "traf"].map(code))
+    /// Content of a box that is searched at once.
+    private static let searchedBytes = 64 << 10
+    /// All that libav takes for boxes of boxes, wherever it finds them: a table of samples counts within each.
+    private static let containers = Set(
+        [
+            "moov", "trak", "edts", "mdia", "minf", "stbl", "moof", "traf", "dinf", "mvex", "tref", "udta", "ilst", "wave",
+            "wide", "sinf", "schi",
+        ].map(code))
+    /// Their boxes stand behind fields of many lengths.
+    private static let searched = Set(["stsd", "iprp"].map(code))
+    /// Its boxes start with this one, with or without a version in front.
+    private static let (metadata, handler) = (code("meta"), code("hdlr"))
+    /// libav takes them for a `moov` when they start as one does.
+    private static let disguises = Set(["free", "hoov"].map(code))
+    private static let movieStarts = Set(["mvhd", "cmov"].map(code))
     private static let sampleSizes = code("stsz")
+    private static let compactSizes = code("stz2")
     private static let trackRun = code("trun")
     private static let editList = code("elst")
     /// QuickTime's of the nineties; nothing writes it any more.
     private static let compressedHeader = code("cmov")
+    private static let claims = Set([sampleSizes, compactSizes, trackRun, editList, compressedHeader])
 
     private let descriptor: Int32
     private let byteCount: Int64
@@ -29,6 +45,8 @@ struct HeaderClaims {
     private var samplesWithoutBytes: Int64 = 0
     private var editsOfATrack: UInt32 = 0
     private var isCompressed = false
+    /// Not all of it was looked at.
+    private var isOverfull = false
 
     init(descriptor: Int32, byteCount: Int64) {
         self.descriptor = descriptor
@@ -48,13 +66,20 @@ struct HeaderClaims {
                 "it is cut together from \(editsOfATrack) pieces, more than \(Self.editsMax)",
                 operatorMessage: "an edit list of \(editsOfATrack)")
         }
-        return isCompressed ? .damaged("its header is compressed; save it as MP4", operatorMessage: "a box cmov") : nil
+        if isCompressed { return .damaged("its header is compressed; save it as MP4", operatorMessage: "a box cmov") }
+        return isOverfull
+            ? .damaged(
+                "its header has too many parts",
+                operatorMessage: "more than \(Self.boxesMax) boxes, or more than \(Self.depthMax) within each other") : nil
     }
 
     private mutating func walk(_ range: Range<Int64>, depth: Int) {
-        guard depth <= Self.depthMax else { return }
         var start = range.lowerBound
-        while start <= range.upperBound - 8, boxes < Self.boxesMax {
+        while start <= range.upperBound - 8 {
+            guard depth <= Self.depthMax, boxes < Self.boxesMax else {
+                isOverfull = true
+                return
+            }
             boxes += 1
             guard pread(descriptor, &bytes, bytes.count, off_t(start)) >= 8 else { return }
             let name = word(at: 4)
@@ -64,18 +89,55 @@ struct HeaderClaims {
             let rest = range.upperBound - start
             let end = size == 0 || size > rest ? range.upperBound : start + size
             guard size == 0 || size >= header else { return }
-            if Self.containers.contains(name) {
-                walk(min(start + Int64(header), end)..<end, depth: depth + 1)
-            } else if name == Self.sampleSizes {
-                addSizes(at: header)
-            } else if name == Self.trackRun {
-                samplesWithoutBytes += Int64(word(at: header + 4))
-            } else if name == Self.editList {
-                editsOfATrack = max(editsOfATrack, word(at: header + 4))
-            } else if name == Self.compressedHeader {
-                isCompressed = true
-            }
+            look(into: name, header: header, content: min(start + Int64(header), end)..<end, depth: depth)
             start = end
+        }
+    }
+
+    /// - Parameters:
+    ///   - name: Of the box whose first bytes were read.
+    ///   - header: Its bytes before the content.
+    private mutating func look(into name: UInt32, header: Int, content: Range<Int64>, depth: Int) {
+        if Self.containers.contains(name) || Self.disguises.contains(name) && Self.movieStarts.contains(word(at: header + 4)) {
+            walk(content, depth: depth + 1)
+        } else if name == Self.metadata, word(at: header + 4) == Self.handler {
+            walk(content, depth: depth + 1)
+        } else if name == Self.metadata, word(at: header + 8) == Self.handler {
+            walk(min(content.lowerBound + 4, content.upperBound)..<content.upperBound, depth: depth + 1)
+        } else if name == Self.metadata || Self.searched.contains(name) {
+            search(content)
+        } else {
+            note(name, at: header)
+        }
+    }
+
+    /// Takes whatever looks like one of the boxes in question for one.
+    private mutating func search(_ range: Range<Int64>) {
+        var (start, piece) = (range.lowerBound, [UInt8](repeating: 0, count: Self.searchedBytes))
+        while start <= range.upperBound - 8 {
+            let count = min(piece.count, Int(range.upperBound - start))
+            guard case let got = pread(descriptor, &piece, count, off_t(start)), got >= 8 else { return }
+            var name: UInt32 = 0
+            for index in 0..<got {
+                name = name << 8 | UInt32(piece[index])
+                guard index >= 7, Self.claims.contains(name) else { continue }
+                guard pread(descriptor, &bytes, bytes.count, off_t(start) + off_t(index - 7)) >= 8 else { return }
+                note(name, at: word(at: 0) == 1 ? 16 : 8)
+            }
+            // The next piece starts with what may be the start of a box.
+            start += Int64(got - 7)
+        }
+    }
+
+    /// - Parameter offset: Where the content starts in the bytes that were read.
+    private mutating func note(_ name: UInt32, at offset: Int) {
+        switch name {
+        case Self.sampleSizes: addSizes(at: offset)
+        case Self.compactSizes: samplesWithoutBytes += Int64(word(at: offset + 8))
+        case Self.trackRun: samplesWithoutBytes += Int64(word(at: offset + 4))
+        case Self.editList: editsOfATrack = max(editsOfATrack, word(at: offset + 4))
+        case Self.compressedHeader: isCompressed = true
+        default: break
         }
     }
 

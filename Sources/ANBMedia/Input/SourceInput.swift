@@ -17,6 +17,8 @@ final class SourceInput {
     private let descriptor: Int32
     private var position: Int64 = 0
     private var readableBytes: Int64
+    /// What the disk answered when it gave no bytes, 0 as long as it did.
+    private var readError: Int32 = 0
     private(set) var context: UnsafeMutablePointer<AVIOContext>?
 
     /// - Parameter descriptor: An open regular file; stays the caller's. Its own offset is neither used nor moved.
@@ -46,6 +48,12 @@ final class SourceInput {
         avio_context_free(&context)
     }
 
+    /// - Throws: `mediaFailed` when the disk failed, so that the file is not blamed; else as ``Interruption/check()`` does.
+    func check() throws {
+        try interruption.check()
+        guard readError == 0 else { throw ANBError.engine("read of the source: errno \(readError)") }
+    }
+
     private static func sniff(_ descriptor: Int32, byteCount: Int64) throws -> Container {
         guard byteCount > 0 else { throw ANBError.rejected(.fileEmpty, "The file is empty.") }
         var head = [UInt8](repeating: 0, count: Container.sniffedBytes)
@@ -61,8 +69,12 @@ final class SourceInput {
     fileprivate func read(into buffer: UnsafeMutablePointer<UInt8>, count: Int32) -> Int32 {
         if interruption.isRaised { return anb_error_exit }
         guard readableBytes > 0 else { return -EIO }
-        let got = pread(descriptor, buffer, Int(count), off_t(position))
-        if got < 0 { return -errno }
+        var got = 0
+        repeat { got = pread(descriptor, buffer, Int(count), off_t(position)) } while got < 0 && errno == EINTR
+        if got < 0 {
+            readError = errno
+            return -readError
+        }
         if got == 0 { return anb_error_end }
         position &+= Int64(got)
         readableBytes &-= Int64(got)

@@ -52,6 +52,13 @@ struct Frame: ~Copyable {
 
     func clear() { av_frame_unref(pointer) }
 
+    /// Leaves nothing but the picture.
+    func removeSideData() {
+        while pointer.pointee.nb_side_data > 0, let first = pointer.pointee.side_data?[0] {
+            av_frame_remove_side_data(pointer, first.pointee.type)
+        }
+    }
+
     /// Takes the picture out of `other`, which is empty afterwards.
     func take(from other: borrowing Frame) {
         clear()

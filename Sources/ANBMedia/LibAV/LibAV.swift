@@ -3,8 +3,9 @@ import CFFmpeg
 
 /// What all uses of libav share: one-time set-up and error codes.
 enum LibAV {
-    /// No single buffer of libav may be larger; a 8192 × 4320 frame of 16 bit 4:4:4 fits.
-    private static let allocationBytesMax = 512 << 20
+    /// No single buffer of libav may be larger: a 8192 × 4320 frame of 16 bit 4:4:4 fits, one plane of 16384² pixels does not. The
+    /// analysis of a broadcast decodes pictures before their size can be judged.
+    private static let allocationBytesMax = 240 << 20
 
     /// Silences libav (its text is the file's, not ours) and caps its allocations.
     static let prepare: Void = {

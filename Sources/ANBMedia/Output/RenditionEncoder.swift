@@ -136,7 +136,7 @@ final class RenditionEncoder {
         fresh.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
         var options = Options([
             "preset": preset, "profile": "high", "crf": "\(rendition.constantRateFactor)",
-            "x264-params": "\(parameters):\(content.rawValue)",
+            "x264-params": "\(parameters):\(content.rawValue)", "a53cc": "0",
         ])
         let code = avcodec_open2(fresh, codec, &options.pointer)
         guard code >= 0 else {

@@ -1,4 +1,3 @@
-import ANBCore
 import CFFmpeg
 
 /// Turns interlaced pictures into progressive ones at the same rate.
@@ -17,11 +16,11 @@ final class Deinterlacer {
         outputTimeBase = try graph.timeBase(of: "out")
     }
 
-    /// - Throws: `mediaRejected` when the picture has another shape than the first: the filter must not see it.
-    func push(_ frame: borrowing Frame) throws {
-        guard FitFilter.Shape(frame) == shape else { throw ANBError.damaged("its interlaced picture changes its size") }
-        try graph.push(frame, to: "in")
-    }
+    /// The filter must not see a picture of another shape than the first.
+    func takes(_ frame: borrowing Frame) -> Bool { FitFilter.Shape(frame) == shape }
+
+    /// - Parameter frame: Of the first one's shape.
+    func push(_ frame: borrowing Frame) throws { try graph.push(frame, to: "in") }
 
     /// - Parameter time: Where the last picture ends, in the source's time base.
     func close(at time: Int64) throws { try graph.close("in", at: time) }

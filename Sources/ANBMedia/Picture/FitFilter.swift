@@ -8,12 +8,16 @@ final class FitFilter {
         let height: Int
         let format: AVPixelFormat.RawValue
         let color: ColorDescription
+        /// Width over height of one pixel as the picture itself says; 1 when it does not.
+        let pixelAspect: Double
 
         init(_ frame: borrowing Frame) {
             width = frame.width
             height = frame.height
             format = frame.format.rawValue
             color = ColorDescription(frame)
+            let aspect = frame.pointer.pointee.sample_aspect_ratio
+            pixelAspect = aspect.num > 0 && aspect.den > 0 ? av_q2d(aspect) : 1
         }
 
         /// Colours and format are the output's already; only the size may differ.
@@ -56,7 +60,8 @@ final class FitFilter {
         try watermark.feed(graph)
     }
 
-    /// - Parameter fitted: Receives the picture at the canvas size, yuv420p, BT.709, limited range.
+    /// - Parameter fitted: Receives the picture at the canvas size, yuv420p, BT.709, limited range, and nothing else of the file's:
+    ///   encoders would write its captions and colour profiles into ours.
     func fit(_ frame: borrowing Frame, into fitted: borrowing Frame) throws {
         try staging.share(frame)
         staging.pointer.pointee.pts = count
@@ -64,6 +69,7 @@ final class FitFilter {
         try graph.push(staging, to: "in")
         staging.clear()
         guard try graph.pull(into: fitted, from: "out") else { throw LibAV.missingOutput("fit") }
+        fitted.removeSideData()
     }
 
     private static func padding(_ fit: PictureFit, _ canvas: (width: Int, height: Int)) -> [String] {
@@ -77,10 +83,11 @@ final class FitFilter {
             return (width, height) == (shape.width, shape.height) ? [] : [PictureScaler.filter(width: width, height: height)]
         }
         let color = shape.color
+        let range = color.isFullRange ? "full" : "limited"
         let size = "scale=\(width):\(height):flags=bicubic"
         guard color.isHighDynamicRange else {
             let standard = [
-                "\(size):in_color_matrix=\(color.matrix):in_range=\(color.isFullRange ? "full" : "limited")"
+                "\(size):in_color_matrix=\(color.matrix):in_range=\(range)"
                     + ":out_color_matrix=bt709:out_range=limited", "format=yuv420p",
             ]
             guard let primaries = color.primaries.wideName else { return standard }
@@ -90,8 +97,8 @@ final class FitFilter {
         let transfer = color.transfer == .perceptualQuantizer ? "smpte2084" : "arib-std-b67"
         return [
             // Scaled first: mapping tones at the source's size would cost several times as much.
-            size, "format=yuv444p16le",
-            "zscale=tin=\(transfer):min=2020_ncl:pin=\(color.primaries.wideName ?? "2020"):rin=\(color.isFullRange ? "full" : "limited")"
+            "\(size):in_range=\(range):out_range=\(range)", "format=yuv444p16le",
+            "zscale=tin=\(transfer):min=2020_ncl:pin=\(color.primaries.wideName ?? "2020"):rin=\(range)"
                 + ":t=linear:npl=100",
             "format=gbrpf32le", "zscale=p=709", "tonemap=hable:desat=0",
             "zscale=t=709:m=709:r=limited", "format=yuv420p",

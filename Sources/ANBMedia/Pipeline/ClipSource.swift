@@ -3,9 +3,6 @@ import CFFmpeg
 
 /// A video file as a part of the final video: decoded, paced, deinterlaced, fitted.
 final class ClipSource: FrameSource {
-    /// A picture that stands longer than this is a broken time stamp, not a still.
-    private static let pictureSecondsMax = 60.0
-
     private let reader: FrameReader
     private let profile: StreamProfile
     private let watermark: Watermark?
@@ -14,7 +11,6 @@ final class ClipSource: FrameSource {
     private let decoded: Frame
     private let progressive: Frame
     private let pending: Frame
-    private var pendingSeconds = 0.0
     private let fitted: Frame
     private var pacer: FramePacer
     /// Different pictures handed over so far.
@@ -39,7 +35,9 @@ final class ClipSource: FrameSource {
         canvas = recipe.canvas
         self.plan = plan
         pacer = FramePacer(framesPerSecond: recipe.framesPerSecond, framesMax: framesMax)
-        clock = SourceClock(timeBase: reader.demuxer.stream.pointee.time_base, frameRate: profile.frameRate)
+        clock = SourceClock(
+            timeBase: reader.demuxer.stream.pointee.time_base, frameRate: profile.frameRate,
+            mayJump: reader.demuxer.input.container.isBroadcast)
         decoded = try Frame()
         progressive = try Frame()
         pending = try Frame()
@@ -52,7 +50,7 @@ final class ClipSource: FrameSource {
             try deinterlace { try self.advance(to: $0, body) }
         }
         if !pacer.isFull {
-            try drainDeinterlacer { try self.advance(to: $0, body) }
+            try drainDeinterlacer(at: clock.endTime) { try self.advance(to: $0, body) }
             try show(until: clock.endSeconds, body)
         }
         try reader.checkDamage()
@@ -60,9 +58,9 @@ final class ClipSource: FrameSource {
         return pacer.framesShown
     }
 
-    /// A cut file decodes without an error; only its own claim tells.
+    /// A cut file decodes without an error; only its own claim tells, where its times are of one piece.
     private func checkClaim() throws {
-        guard let claimed = profile.durationSeconds, !pacer.isFull else { return }
+        guard let claimed = profile.durationSeconds, !pacer.isFull, !clock.hasRestarted else { return }
         let got = Double(pacer.framesShown) / Double(pacer.framesPerSecond)
         guard !ClaimTolerance.isBroken(claimed: claimed, got: got) else {
             throw ANBError.damaged("it should last \(Seconds(claimed)), but only \(Seconds(got)) can be read")
@@ -72,10 +70,6 @@ final class ClipSource: FrameSource {
     /// A new picture ends the one before it.
     private func advance(to picture: borrowing Frame, _ body: (borrowing Frame, Int) throws -> Void) throws {
         guard let seconds = clock.seconds(of: picture) else { return }
-        guard seconds - pendingSeconds <= Self.pictureSecondsMax else {
-            throw ANBError.damaged("its pictures are \(Seconds(seconds - pendingSeconds)) apart")
-        }
-        pendingSeconds = seconds
         try show(until: seconds, body)
         pending.take(from: picture)
     }
@@ -90,7 +84,7 @@ final class ClipSource: FrameSource {
     private func currentFitter() throws -> FitFilter {
         let shape = FitFilter.Shape(pending)
         if let fitter, fitter.shape == shape { return fitter }
-        let display = profile.displaySize(width: shape.width, height: shape.height)
+        let display = profile.displaySize(of: pending, in: reader.demuxer)
         let fresh = try FitFilter(
             shape, display: display, orientation: profile.orientation, canvas: canvas, watermark: watermark,
             threads: plan.filterThreads)
@@ -99,17 +93,23 @@ final class ClipSource: FrameSource {
     }
 
     private func deinterlace(_ body: (borrowing Frame) throws -> Void) throws {
-        guard profile.isInterlaced else { return try body(decoded) }
+        if let deinterlacer, !deinterlacer.takes(decoded) {
+            try drainDeinterlacer(at: decoded.pointer.pointee.pts, body)
+        }
         if deinterlacer == nil {
+            // A recording may be interlaced from its middle on; the filter passes what is not.
+            guard profile.isInterlaced || decoded.pointer.pointee.interlaced_frame != 0 else { return try body(decoded) }
             deinterlacer = try Deinterlacer(decoded, timeBase: clock.timeBase, threads: plan.filterThreads)
         }
         try deinterlacer?.push(decoded)
         try pullProgressive(body)
     }
 
-    private func drainDeinterlacer(_ body: (borrowing Frame) throws -> Void) throws {
-        try deinterlacer?.close(at: clock.endTime)
+    /// - Parameter time: Where its last picture ends.
+    private func drainDeinterlacer(at time: Int64, _ body: (borrowing Frame) throws -> Void) throws {
+        try deinterlacer?.close(at: time)
         try pullProgressive(body)
+        deinterlacer = nil
     }
 
     private func pullProgressive(_ body: (borrowing Frame) throws -> Void) throws {
@@ -126,6 +126,11 @@ enum ClaimTolerance {
     ///   - claimed: Seconds the file says.
     ///   - got: Seconds that were there.
     static func isBroken(claimed: Double, got: Double) -> Bool { got + max(seconds, claimed * share) < claimed }
+}
+
+extension MediaLimits {
+    /// Containers tell whole milliseconds or pictures: a clip of one second may say 0.999 s.
+    func isLongEnough(_ seconds: Double) -> Bool { seconds + UploadPolicy.durationSecondsTolerance >= sourceSecondsMin }
 }
 
 /// Seconds as text for a player.

@@ -3,8 +3,12 @@ import CFFmpeg
 
 /// What the container and the first picture say about all pictures of a stream.
 struct StreamProfile {
+    /// Seconds; a shorter lead is only the delay of pictures that are stored in another order.
+    private static let leadMin = 0.5
+    /// Longer ones are measured, which takes reading the whole file.
+    private static let broadcastSecondsBelieved = 60.0
+
     let orientation: Orientation
-    let pixelAspect: Double
     let isInterlaced: Bool
     let frameRate: Double
     /// nil when neither the file nor its packets tell.
@@ -22,12 +26,11 @@ struct StreamProfile {
         let frame = try Frame()
         guard try reader.peek(frame) else { throw ANBError.damaged("it holds no picture that can be decoded") }
         orientation = Self.orientation(demuxer.stream)
-        pixelAspect = Self.pixelAspect(demuxer, frame)
         isInterlaced = Self.isInterlaced(demuxer.stream, frame)
         frameRate = demuxer.averageFrameRate
         durationSeconds = try Self.duration(demuxer, descriptor, limits, demuxer.input.interruption)
-        let display = DisplaySize(
-            width: frame.width, height: frame.height, pixelAspect: pixelAspect, orientation: orientation)
+            .map { $0 - Self.lead(demuxer.stream, frame, within: $0) }
+        let display = Self.displaySize(of: frame, in: demuxer, orientation)
         try display.check(limits)
         info = MediaInfo(
             container: demuxer.input.container.rawValue,
@@ -39,8 +42,9 @@ struct StreamProfile {
             hasAudio: demuxer.hasAudio, byteCount: demuxer.input.byteCount)
     }
 
-    func displaySize(width: Int, height: Int) -> DisplaySize {
-        DisplaySize(width: width, height: height, pixelAspect: pixelAspect, orientation: orientation)
+    /// The shape of pixels may change from one picture to the next.
+    func displaySize(of frame: borrowing Frame, in demuxer: Demuxer) -> DisplaySize {
+        Self.displaySize(of: frame, in: demuxer, orientation)
     }
 
     /// Whether the pictures have the canvas's shape: no bars at their sides.
@@ -52,7 +56,7 @@ struct StreamProfile {
     /// - Throws: `mediaRejected` when the clip is too short, or its claim is not to be believed.
     func checkDuration(_ limits: MediaLimits) throws {
         guard let durationSeconds else { return }
-        guard durationSeconds >= limits.sourceSecondsMin else {
+        guard limits.isLongEnough(durationSeconds) else {
             throw ANBError.rejected(
                 .tooShort,
                 "The video lasts only \(Seconds(durationSeconds)); it must last at least \(Seconds(limits.sourceSecondsMin)).")
@@ -63,17 +67,28 @@ struct StreamProfile {
     }
 
     /// The picture's own length. Matroska tells one for all tracks together, and sound may last longer than the picture, or the
-    /// picture start late.
+    /// picture start late. Of a broadcast it is the way from the first time to the last, whatever was joined in between.
     private static func duration(
         _ demuxer: Demuxer, _ descriptor: Int32, _ limits: MediaLimits, _ interruption: Interruption
     ) throws -> Double? {
         let claimed = demuxer.claimedSeconds
-        guard claimed == nil || demuxer.claimsForAllTracks else { return claimed }
+        let isDoubtful = demuxer.input.container.isBroadcast && (claimed ?? 0) > broadcastSecondsBelieved
+        guard claimed == nil || demuxer.claimsForAllTracks || isDoubtful else { return claimed }
         guard let span = try PacketSpan(descriptor, limits, interruption) else { return claimed }
-        if let claimed, ClaimTolerance.isBroken(claimed: claimed, got: span.endSeconds) {
+        if let claimed, !isDoubtful, ClaimTolerance.isBroken(claimed: claimed, got: span.endSeconds) {
             throw ANBError.damaged("it should last \(Seconds(claimed)), but only \(Seconds(span.endSeconds)) can be read")
         }
         return span.pictureSeconds
+    }
+
+    /// Seconds before the first picture that cannot be decoded, as where a broadcast is cut between two key frames.
+    private static func lead(
+        _ stream: UnsafeMutablePointer<AVStream>, _ frame: borrowing Frame, within duration: Double
+    ) -> Double {
+        let (start, first) = (stream.pointee.start_time, frame.pointer.pointee.best_effort_timestamp)
+        guard start != anb_no_time, first != anb_no_time else { return 0 }
+        let seconds = Double(first &- start) * av_q2d(stream.pointee.time_base)
+        return seconds >= leadMin && seconds < duration ? seconds : 0
     }
 
     private static func orientation(_ stream: UnsafeMutablePointer<AVStream>) -> Orientation {
@@ -85,9 +100,10 @@ struct StreamProfile {
         return Orientation(matrix: (0..<9).map { raw.loadUnaligned(fromByteOffset: $0 * 4, as: Int32.self) })
     }
 
-    private static func pixelAspect(_ demuxer: Demuxer, _ frame: borrowing Frame) -> Double {
+    private static func displaySize(of frame: borrowing Frame, in demuxer: Demuxer, _ orientation: Orientation) -> DisplaySize {
         let ratio = demuxer.sampleAspectRatio(of: frame)
-        return ratio.num > 0 && ratio.den > 0 ? av_q2d(ratio) : 1
+        let aspect = ratio.num > 0 && ratio.den > 0 ? av_q2d(ratio) : 1
+        return DisplaySize(width: frame.width, height: frame.height, pixelAspect: aspect, orientation: orientation)
     }
 
     private static func isInterlaced(_ stream: UnsafeMutablePointer<AVStream>, _ frame: borrowing Frame) -> Bool {
@@ -101,7 +117,7 @@ struct PacketSpan {
     /// Packets read before the answer is given up.
     private static let packetsMax = 500_000
 
-    /// From the first picture to the end of the last.
+    /// From the first picture to the end of the last; the sum of them for recordings that were joined.
     let pictureSeconds: Double
     /// Where the last packet of all tracks ends, on the file's own clock.
     let endSeconds: Double
@@ -111,19 +127,24 @@ struct PacketSpan {
     init?(_ descriptor: Int32, _ limits: MediaLimits, _ interruption: Interruption) throws {
         let demuxer = try Demuxer(SourceInput(descriptor: descriptor, interruption: interruption), limits: limits)
         demuxer.switchOnAllTracks()
+        let mayJump = demuxer.input.container.isBroadcast
         let packet = try Packet()
         var (first, pictureEnd, end) = (Double.infinity, -Double.infinity, -Double.infinity)
-        var packets = 0
+        var (packets, joined) = (0, 0.0)
         while try demuxer.readAnyTrack(into: packet) {
             packets += 1
             guard packets <= Self.packetsMax else { return nil }
             guard let times = demuxer.times(of: packet) else { continue }
             end = max(end, times.end)
             guard demuxer.isPicture(packet) else { continue }
+            if mayJump, pictureEnd > first, abs(times.start - pictureEnd) > SourceClock.broadcastStillMax {
+                joined += pictureEnd - first
+                (first, pictureEnd) = (.infinity, -.infinity)
+            }
             first = min(first, times.start)
             pictureEnd = max(pictureEnd, times.end)
         }
         guard pictureEnd > first else { return nil }
-        (pictureSeconds, endSeconds) = (pictureEnd - first, end)
+        (pictureSeconds, endSeconds) = (joined + pictureEnd - first, end)
     }
 }

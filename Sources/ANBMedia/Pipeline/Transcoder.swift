@@ -74,7 +74,7 @@ struct Transcoder {
     /// The claim was judged before; this judges what was really there.
     private func checkLength(frames: Int, pictures: Int) throws {
         let seconds = Double(frames) / Double(recipe.framesPerSecond)
-        guard seconds >= limits.sourceSecondsMin else {
+        guard limits.isLongEnough(seconds) else {
             throw ANBError.rejected(
                 .tooShort,
                 "The video lasts only \(Seconds(seconds)); it must last at least \(Seconds(limits.sourceSecondsMin)).")
