@@ -22,7 +22,7 @@ final class ShortStaysTests: Sendable {
     }
 
     @Test func othersWaitInTheirOrder() async throws {
-        let stays = ShortStays(places: 2, expected: .seconds(60))
+        let stays = ShortStays(places: 2, expected: .seconds(60), overstayingMax: 1)
         var ends: [AsyncStream<Void>.Continuation] = []
         var guests: [Task<Void, any Error>] = []
         for number in 0..<4 {
@@ -41,7 +41,7 @@ final class ShortStaysTests: Sendable {
     }
 
     @Test func whoStaysTooLongNoLongerCounts() async throws {
-        let stays = ShortStays(places: 1, expected: .milliseconds(20))
+        let stays = ShortStays(places: 1, expected: .milliseconds(20), overstayingMax: 1)
         let (end, continuation) = AsyncStream.makeStream(of: Void.self)
         let first = guest(0, in: stays, until: end)
         try await waitUntil { order.withLock { $0 } == [0] }
@@ -53,8 +53,23 @@ final class ShortStaysTests: Sendable {
         #expect(stays.freeCount == 1)
     }
 
+    @Test func notTooManyStayTooLongAtATime() async throws {
+        let stays = ShortStays(places: 1, expected: .milliseconds(20), overstayingMax: 1)
+        let (ends, guests) = (0..<3).reduce(into: ([AsyncStream<Void>.Continuation](), [Task<Void, any Error>]())) { all, number in
+            let (end, continuation) = AsyncStream.makeStream(of: Void.self)
+            all.0.append(continuation)
+            all.1.append(guest(number, in: stays, until: end))
+        }
+        try await waitUntil { order.withLock { $0.count } == 2 && stays.waitingCount == 1 }
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(order.withLock { $0.count } == 2 && stays.waitingCount == 1, "one stays too long, one has the place, one waits")
+        ends.forEach { $0.finish() }
+        for guest in guests { try await guest.value }
+        #expect(order.withLock { $0.count } == 3 && stays.freeCount == 1)
+    }
+
     @Test func whoIsCancelledWhileWaitingTakesNoPlace() async throws {
-        let stays = ShortStays(places: 1, expected: .seconds(60))
+        let stays = ShortStays(places: 1, expected: .seconds(60), overstayingMax: 1)
         let (end, continuation) = AsyncStream.makeStream(of: Void.self)
         let first = guest(0, in: stays, until: end)
         try await waitUntil { order.withLock { $0 } == [0] }

@@ -14,7 +14,8 @@ public struct ChildProcessMediaEngine: MediaEngine {
     /// Many short jobs: nearly all that a probe cost was the start of its process.
     private let prober: ChildProcessRunner
     /// More probes than processors take turns at them, each with its memory.
-    private let probes = ShortStays(places: 2 * ProcessorCount.available, expected: .seconds(1))
+    private let probes = ShortStays(
+        places: 2 * ProcessorCount.available, expected: .seconds(1), overstayingMax: 4 * ProcessorCount.available)
 
     /// - Parameters:
     ///   - executable: A program whose `main` starts with ``MediaChild/runIfRequested()``.

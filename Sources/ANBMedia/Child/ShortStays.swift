@@ -2,7 +2,8 @@ import ANBCore
 import Synchronization
 
 /// Lets a few in at a time, in the order of their coming. Who stays for longer than expected no longer counts: a handful of
-/// files that take all the time they are given must not keep everyone else waiting.
+/// files that take all the time they are given must not keep everyone else waiting. Of those only so many are inside at a time,
+/// because each has its memory.
 final class ShortStays: Sendable {
     private struct Waiter {
         var number: Int
@@ -11,19 +12,33 @@ final class ShortStays: Sendable {
 
     private struct State {
         var free: Int
+        /// Guests whose places were given away.
+        var overstaying = 0
         var count = 0
         var waiting: [Waiter] = []
+
+        /// - Returns: Whose the place is now; `nil` when it is free.
+        mutating func release() -> Waiter? {
+            if waiting.isEmpty {
+                free += 1
+                return nil
+            }
+            return waiting.removeFirst()
+        }
     }
 
     private let expected: Duration
+    private let overstayingMax: Int
     private let clock: any WallClock
     private let state: Mutex<State>
 
     /// - Parameters:
     ///   - places: At least 1.
     ///   - expected: After which a place is given to the next one.
-    init(places: Int, expected: Duration, clock: any WallClock = SystemClock()) {
+    ///   - overstayingMax: Guests whose places are given away at a time.
+    init(places: Int, expected: Duration, overstayingMax: Int, clock: any WallClock = SystemClock()) {
         self.expected = expected
+        self.overstayingMax = overstayingMax
         self.clock = clock
         state = Mutex(State(free: places))
     }
@@ -38,7 +53,7 @@ final class ShortStays: Sendable {
         let place = Place(of: self)
         let expiry = Task { [clock, expected] in
             try await clock.sleep(for: expected)
-            place.leave()
+            place.giveAway()
         }
         defer {
             expiry.cancel()
@@ -74,26 +89,48 @@ final class ShortStays: Sendable {
         }
     }
 
-    private func leave() {
-        let next = state.withLock { state in
-            if state.waiting.isEmpty {
-                state.free += 1
-                return nil as Waiter?
-            }
-            return state.waiting.removeFirst()
+    /// - Returns: Whether the place is somebody else's now.
+    private func giveAway() -> Bool {
+        let next: Waiter?? = state.withLock { state in
+            guard state.overstaying < overstayingMax else { return nil }
+            state.overstaying += 1
+            return .some(state.release())
+        }
+        guard let next else { return false }
+        next?.continuation.resume()
+        return true
+    }
+
+    /// - Parameter isGivenAway: Whether the place is somebody else's already.
+    private func leave(isGivenAway: Bool) {
+        let next: Waiter? = state.withLock { state in
+            guard isGivenAway else { return state.release() }
+            state.overstaying -= 1
+            return nil
         }
         next?.continuation.resume()
     }
 
-    /// Given back once, by whoever is first.
+    /// One guest's.
     private final class Place: Sendable {
+        private enum Use { case held, givenAway, left }
+
         private let stays: ShortStays
-        private let isLeft = Atomic<Bool>(false)
+        private let use = Mutex(Use.held)
 
         init(of stays: ShortStays) { self.stays = stays }
 
+        func giveAway() {
+            use.withLock { use in
+                if use == .held, stays.giveAway() { use = .givenAway }
+            }
+        }
+
         func leave() {
-            if !isLeft.exchange(true, ordering: .relaxed) { stays.leave() }
+            use.withLock { use in
+                stays.leave(isGivenAway: use == .givenAway)
+                use = .left
+            }
         }
     }
 }
