@@ -162,8 +162,9 @@ def machine():
     return f"{os.cpu_count()} × {model}, {platform.system()} {platform.release()}"
 
 
-def run(options, rows):
-    found, hash = {}, password_hash()
+def run(options, rows, found):
+    """Adds to `found` as it goes, so that what was measured is not lost with what fails later."""
+    hash = password_hash()
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(postgres())
         folder = stack.enter_context(tempfile.TemporaryDirectory())
@@ -182,7 +183,6 @@ def run(options, rows):
                 found[row] = bench.paired(row) if row in PAIRED else getattr(bench, row.replace("-", "_"))()
         if "scale" in rows:
             found["scale"] = scale(options, database, hash, folder)
-    return found
 
 
 def main():
@@ -200,10 +200,17 @@ def main():
         parser.error(f"there is no row {', '.join(unknown)}")
     if subprocess.run([ROOT / "Scripts/install-deps.sh", "bench"]).returncode:
         sys.exit("packages are missing")
-    before = os.getloadavg()[0]
-    found = run(options, rows)
-    found["machine"] = f"{machine()}; load {before:.1f} before the start"
+    # A day's runs belong together, by the day on which they begin.
     path = options.results or HERE / "results" / f"api-{datetime.date.today()}"
+    found = {"machine": f"{machine()}; load {os.getloadavg()[0]:.1f} before the start"}
+    try:
+        run(options, rows, found)
+    finally:
+        if set(found) & set(ROWS):
+            keep(options, path, found)
+
+
+def keep(options, path, found):
     if not options.quick:
         kept = path.with_suffix(".json")
         found = {**(json.loads(kept.read_text()) if kept.exists() else {}), **found}
