@@ -36,6 +36,15 @@ import Testing
         #expect(run.errors == "This is not a video we can read. Please send an MP4, MOV, WebM, MKV or AVI file.\n")
     }
 
+    @Test func aRefusalIsJSONToo() async throws {
+        let folder = try TemporaryFolder()
+        let run = try await worker(["probe", try folder.file("clip.mp4", Array("no video".utf8)), "--json"])
+        let verdict = try #require(try JSONSerialization.jsonObject(with: run.output) as? [String: Any])
+        #expect(run.code == 65 && verdict["accepted"] as? Bool == false)
+        #expect(verdict["failure_code"] as? String == "not_a_video")
+        #expect("\(verdict["reason"] ?? "")\n" == run.errors)
+    }
+
     @Test func missingInputIs66() async throws {
         let run = try await worker(["probe", "/nonexistent.mp4"])
         #expect(run.code == 66 && run.errors.split(separator: "\n").count == 1)
@@ -49,6 +58,7 @@ import Testing
     @Test func probeDescribes() async throws {
         let run = try await worker(["probe", try await Clip.plain.path(), "--json"])
         let info = try #require(try JSONSerialization.jsonObject(with: run.output) as? [String: Any])
+        #expect(info["accepted"] as? Bool == true)
         #expect(info["container"] as? String == "mp4" && info["video_codec"] as? String == "h264")
         #expect(info["width"] as? Int == 640 && info["duration_seconds"] as? Double == 2 && info["has_audio"] as? Bool == true)
         #expect(try await worker(["probe", try await Clip.plain.path()]).text.hasPrefix("mp4 h264 yuv420p 640×360 2.00 s"))

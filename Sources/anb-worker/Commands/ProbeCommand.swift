@@ -12,7 +12,7 @@ struct ProbeCommand: AsyncParsableCommand {
     @Argument(help: "A local video file.")
     var input: String
 
-    @Flag(help: "Print JSON.")
+    @Flag(help: "Print JSON: whether it would be accepted, and what it is or why not.")
     var json = false
 
     @OptionGroup var settings: SettingsOptions
@@ -20,10 +20,35 @@ struct ProbeCommand: AsyncParsableCommand {
     func run() async throws {
         try await CommandExit.translating {
             let rules = try Settings(await settings.sources()).rules
-            let info = try await ChildProcessMediaEngine().probe(path: input, limits: rules.mediaLimits)
-            try rules.uploadPolicy.check(info)
-            print(json ? try JSONText.of(info) : Self.describe(info))
+            do {
+                let info = try await ChildProcessMediaEngine().probe(path: input, limits: rules.mediaLimits)
+                try rules.uploadPolicy.check(info)
+                print(json ? try JSONText.of(Accepted(info: info)) : Self.describe(info))
+            } catch let error as ANBError where json && error.code == .mediaRejected {
+                print(try JSONText.of(Refused(failureCode: error.failureCode?.rawValue, reason: error.userMessage)))
+                throw error
+            }
         }
+    }
+
+    private struct Accepted: Encodable {
+        var info: MediaInfo
+
+        enum CodingKeys: CodingKey { case accepted }
+
+        func encode(to encoder: any Encoder) throws {
+            try info.encode(to: encoder)
+            var verdict = encoder.container(keyedBy: CodingKeys.self)
+            try verdict.encode(true, forKey: .accepted)
+        }
+    }
+
+    private struct Refused: Encodable {
+        var accepted = false
+        var failureCode: String?
+        var reason: String
+
+        enum CodingKeys: String, CodingKey { case accepted, failureCode = "failure_code", reason }
     }
 
     private static func describe(_ info: MediaInfo) -> String {
