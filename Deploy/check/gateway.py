@@ -44,7 +44,7 @@ class Echo(http.server.BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def nginx(folder, configuration=CONFIGURATION):
-    """The server, not as root and with a /tmp of its own, as in its image; answers its processes' ids."""
+    """The server, not as root and with a /tmp of its own, as in its image; gives what tells its processes' ids."""
     log = open(pathlib.Path(folder) / "nginx.log", "wb")
     os.chmod(log.name, 0o666)
     command = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/nginx/nginx.conf && mount -t tmpfs -o mode=1777 tmpfs /tmp && exec "$@"',
@@ -54,8 +54,8 @@ def nginx(folder, configuration=CONFIGURATION):
     server = subprocess.Popen([*command, "-g", "daemon off;"], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
     try:
         await_port("127.0.0.1", 8080, server)
-        workers = pathlib.Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-        yield [str(server.pid), *workers]
+        # Asked each time: the port is open before the workers are there.
+        yield lambda: [str(server.pid), *pathlib.Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()]
     finally:
         server.terminate()
         server.wait(timeout=20)
@@ -130,7 +130,7 @@ def kept_files(path, byte_count, processes, seconds=0.3):
 
 
 def body_files(processes):
-    return [target for process in processes for target in open_files(process) if target.startswith("/tmp/client_body")]
+    return [target for process in processes() for target in open_files(process) if target.startswith("/tmp/client_body")]
 
 
 def ask(method, path, headers=None):
@@ -232,7 +232,7 @@ def upload_in_halves(client, path, folder, processes):
                 break
             time.sleep(0.05)
         found["files"] = body_files(processes)
-        found["memory"] = sum(resident(process) for process in processes)
+        found["memory"] = sum(resident(process) for process in processes())
         connection.send(body[half:])
         answer = connection.getresponse()
         data = answer.read()
