@@ -1,6 +1,7 @@
 public import ANBCore
 import CArgon2
 import Foundation
+import NIOCore
 import NIOPosix
 import Synchronization
 
@@ -10,6 +11,9 @@ public final class Argon2Hasher: PasswordHasher {
     private static let saltBytes = 16
     private static let hashBytes = 32
     private static let niceness: Int32 = 10
+    /// One or two. A core is left to everybody else where there is more than one: hashes on all of them made others wait ten times
+    /// as long, niceness or not (Benchmarks/results, votes beside logins).
+    public static let threadsDefault = min(2, max(1, System.coreCount - 1))
 
     private let parameters: Argon2Parameters
     private let waitingMax: Int
@@ -26,7 +30,7 @@ public final class Argon2Hasher: PasswordHasher {
     ///   - waitingMax: Calls that wait behind them; one more is refused.
     ///   - ids: Where salts come from.
     public init(
-        parameters: Argon2Parameters = Argon2Parameters(), threads: Int = 2, waitingMax: Int = 32,
+        parameters: Argon2Parameters = Argon2Parameters(), threads: Int = threadsDefault, waitingMax: Int = 32,
         ids: any IDGenerator = SystemIDs()
     ) {
         self.parameters = parameters
