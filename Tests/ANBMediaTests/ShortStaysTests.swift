@@ -55,10 +55,12 @@ final class ShortStaysTests: Sendable {
 
     @Test func notTooManyStayTooLongAtATime() async throws {
         let stays = ShortStays(places: 1, expected: .milliseconds(20), overstayingMax: 1)
-        let (ends, guests) = (0..<3).reduce(into: ([AsyncStream<Void>.Continuation](), [Task<Void, any Error>]())) { all, number in
+        var ends: [AsyncStream<Void>.Continuation] = []
+        var guests: [Task<Void, any Error>] = []
+        for number in 0..<3 {
             let (end, continuation) = AsyncStream.makeStream(of: Void.self)
-            all.0.append(continuation)
-            all.1.append(guest(number, in: stays, until: end))
+            guests.append(guest(number, in: stays, until: end))
+            ends.append(continuation)
         }
         try await waitUntil { order.withLock { $0.count } == 2 && stays.waitingCount == 1 }
         try await Task.sleep(for: .milliseconds(200))
