@@ -17,11 +17,12 @@ import Testing
         "-f lavfi -i \(source) -vf \(filters),format=yuv420p -c:v mpeg2video -q:v 2"
     }
 
-    @Test(arguments: [("200", "0"), ("0", "200")])
+    /// A camera, or `cat`, appends a recording whose times start at the same or at any other point.
+    @Test(arguments: [("0", "0"), ("200", "0"), ("0", "200")])
     func joinedRecordingsMayBeOfAnyTime(first: String, second: String) async throws {
         let studio = try await Studio()
         func part(_ color: String, _ start: String) -> String {
-            "-f lavfi -i color=\(color):s=320x180:r=30:d=2 \(Clip.x264) -output_ts_offset \(start)"
+            "-f lavfi -i color=\(color):s=320x180:r=30:d=2 \(Clip.x264) -bf 2 -output_ts_offset \(start)"
         }
         let path = try await joined(part("red", first), part("blue", second), in: studio)
         let info = try await studio.engine.probe(path: path, limits: studio.limits)

@@ -67,23 +67,6 @@ import Testing
         #expect(abs(report.input.durationSeconds - 2) < 0.1, "\(report.input.durationSeconds)")
     }
 
-    /// A recording after a pause, appended by a camera or by `cat`, counts its time from the start again.
-    @Test func joinedRecordingsPlayOneAfterTheOther() async throws {
-        let studio = try await Studio()
-        var joined = Data()
-        for color in ["red", "blue"] {
-            joined += try await Clip("-f lavfi -i color=\(color):s=320x180:r=30:d=2 \(Clip.x264) -bf 2", as: "ts").bytes()
-        }
-        let source = studio.folder.url("joined.ts")
-        try joined.write(to: source)
-        let report = try await studio.transcode(source.path)
-        #expect(report.renditions[0].frames == 120 + 2 * Studio.bumperFrames)
-        for (frame, color) in [(30, Judge.Pixel.red), (90, .blue)] {
-            let pixel = try await studio.judge("720p.mp4").picture(frame: Studio.bumperFrames + frame).pixel(640, 360)
-            #expect(pixel.isNear(color), "\(pixel) at \(frame)")
-        }
-    }
-
     /// A rendition whose file cannot grow must end the job with its own error, and leave no thread behind.
     @Test func aFailingRenditionEndsTheJob() async throws {
         var studio = try await Studio()

@@ -84,7 +84,7 @@ struct DeadLettersChoice: ParsableArguments {
                 print(json ? try JSONText.of(outcomes) : outcomes.map(\.line).joined(separator: "\n"))
             }
             if areMore {
-                let note = "Only the first \(DeadWork.entriesMax) dead letters were looked at: run this again for the others.\n"
+                let note = "Only the first \(DeadWork.entriesMax) dead letters were looked at: run this again for the rest.\n"
                 FileHandle.standardError.write(Data(note.utf8))
             }
             let code = outcomes.map(\.exitCode).max() ?? 0

@@ -1,6 +1,7 @@
 import ANBCore
 import ANBTesting
 import HTTPTypes
+import HummingbirdTesting
 import NIOCore
 import Testing
 
@@ -258,6 +259,30 @@ import Testing
         }
     }
 
+    /// Behind a proxy everybody has one peer: the client is who the proxy says.
+    @Test func clientsAreToldApartBehindAProxy() async throws {
+        let trusted = try TrustedProxies("127.0.0.1")
+        try await withStage(.memory) {
+            $0.http.trustedProxies = trusted
+            $0.transport = .live
+        } _: { stage in
+            let (ana, bob) = (try await stage.signUp("ana@example.com"), try await stage.signUp("bob@example.com"))
+            #expect(try await stage.refresh(ana.refreshToken, from: "198.51.100.1").status == 200)
+            #expect(try await stage.refresh(ana.refreshToken, from: "198.51.100.1").status == 200)
+            #expect(try await stage.refresh(bob.refreshToken, from: "198.51.100.1").status == 200)
+            try await stage.refresh(bob.refreshToken, from: "203.0.113.1").problem(401)
+            // The key of a sign-up is that of a network.
+            for (name, address, status) in [
+                ("eva", "198.51.100.1", 201), ("leo", "203.0.113.1", 201), ("mia", "198.51.100.9", 422),
+            ] {
+                let answer = try await stage.send(
+                    .post, "/api/auth/signup", type: "application/json", headers: [.idempotencyKey: "k", .forwardedFor: address],
+                    body: ByteBuffer(string: Stage.signUpJSON(email: "\(name)@example.com")))
+                #expect(answer.status == status, "\(name): \(answer.text)")
+            }
+        }
+    }
+
     @Test func aBusyHasherMeansComeBackLater() async throws {
         struct BusyHasher: PasswordHasher {
             func hash(_ password: String) async throws -> String { throw busy }
@@ -276,9 +301,11 @@ import Testing
 }
 
 extension Stage {
-    fileprivate func refresh(_ token: String, agent: String = "tests") async throws -> Answer {
-        try await send(
-            .post, "/api/auth/refresh", type: "application/json", headers: [.userAgent: agent],
+    fileprivate func refresh(_ token: String, agent: String = "tests", from address: String? = nil) async throws -> Answer {
+        var headers: HTTPFields = [.userAgent: agent]
+        headers[.forwardedFor] = address
+        return try await send(
+            .post, "/api/auth/refresh", type: "application/json", headers: headers,
             body: ByteBuffer(string: #"{"refresh_token":"\#(token)"}"#))
     }
 }

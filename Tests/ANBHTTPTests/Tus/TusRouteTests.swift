@@ -77,7 +77,7 @@ struct TusRouteTests {
             let ana = try await stage.signUp("ana@example.com")
             let fields = [
                 "Upload-Length": "\(clip.utf8.count)",
-                "Upload-Metadata": Stage.metadata(["filename": "gol.mp4", "filetype": "video/mp4"]),
+                "Upload-Metadata": Stage.metadata(["filename": "gol.mp4", "filetype": "audio/mp4"]),
                 "Content-Type": Stage.tusType,
             ]
             let half = try await stage.tus(.post, Stage.tusPath, as: ana, fields, body: String(clip.prefix(7)))
