@@ -5,12 +5,11 @@ Phases add to one JSON file of the day, so that a long measurement can be taken 
   speed    wall, CPU, bytes and memory of `anb-worker process` and B3 for each content
   quality  SSIM and VMAF of both against the same frames before encoding
   sources  the source systems' own commands on the 1080p clip
-  batch    eight jobs, one and several at a time
+  batch    eight jobs through a worker with S3, one and several at a time
   server   from 202 to published through the API, and how true the progress and its estimate are
 """
 
 import argparse
-import concurrent.futures
 import datetime
 import json
 import os
@@ -130,18 +129,15 @@ class Bench:
         self.save()
 
     def batch(self, folder):
-        """Eight jobs through one pool of so many workers; jobs a minute."""
-        clip = self.clips.clip(CONTENTS["real 1080p"])
-        jobs = 8
-        self.data["batch"] = {}
-        for width in (1, 2, 3):
-            started = time.monotonic()
-            with concurrent.futures.ThreadPoolExecutor(width) as pool:
-                runs = list(pool.map(lambda number: self.ours(clip, folder / f"job-{width}-{number}"), range(jobs)))
-            wall = time.monotonic() - started
-            self.data["batch"][str(width)] = {"wall": wall, "jobs_per_minute": jobs * 60 / wall, "cpu": sum(run["cpu"] for run in runs)}
-            print(width, self.data["batch"][str(width)], flush=True)
-            self.save()
+        """Eight jobs through a worker with real servers behind it, one and several at a time."""
+        result = folder / "batch.json"
+        here = pathlib.Path(__file__).resolve().parent
+        subprocess.run(
+            [here.parent / "Scripts/test-servers/mix.py", "sqs", self.options.binaries, sys.executable, here / "media_batch.py",
+             self.options.binaries, self.clips.clip(CONTENTS["real 1080p"]), result, "2"],
+            env=self.environment, check=True)
+        self.data["batch"] = json.loads(result.read_text())
+        self.save()
 
     def server(self, folder):
         """One clip after the other through `anb-api serve`, asked about four times a second."""

@@ -23,7 +23,7 @@ final class BenchHandler: JobHandler {
 
     var found: Notes { notes.withLock { $0 } }
 
-    func run(_ job: Job, report: @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult {
+    func run(_ job: Job, _ context: JobContext) async throws -> JobResult {
         let now = microseconds()
         notes.withLock { $0.started.append((job.id, now)) }
         return JobResult(commit: { _ in true }, afterCommit: { self.committed() })

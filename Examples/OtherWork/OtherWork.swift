@@ -45,7 +45,7 @@ struct Letters: JobHandler {
     let sent: AsyncStream<UUID>.Continuation
     var kind: Job.Kind { Self.name }
 
-    func run(_ job: Job, report: @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult {
+    func run(_ job: Job, _ context: JobContext) async throws -> JobResult {
         if job.attempt == 1 { throw ANBError.unavailable("the post office is closed") }
         return JobResult { _ in
             // Here, in the transaction that ends the job, your own rows change.

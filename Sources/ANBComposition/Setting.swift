@@ -89,7 +89,8 @@ extension Setting {
     static let outroPath = Setting("ANB_OUTRO_PATH", "Video used as outro; wins over ANB_INOUT_PATH.")
     static let watermarkPath = Setting("ANB_WATERMARK_PATH", "PNG with alpha; default is drawn.")
     static let workerConcurrency = Setting(
-        "WORKER_CONCURRENCY", default: "1", "Videos that one worker makes at the same time, 1 to 64.")
+        "WORKER_CONCURRENCY",
+        "Videos that one worker encodes at the same time, 1 to 64; default is one for each two processors, which it keeps busy.")
     static let jobLease = Setting(
         "JOB_LEASE_SECONDS", default: "30", "Seconds without a sign of life after which a job is someone else's, 3 to 3600.")
     static let sweepInterval = Setting(

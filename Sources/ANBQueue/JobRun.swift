@@ -10,6 +10,10 @@ struct JobRun: Sendable {
     let ledger: JobLedger
     let queue: any JobQueue
     let acknowledgements: Gathering<JobDelivery, Void>
+    /// At what fills the machine.
+    let turns: Turns
+    /// Let go as soon as the next job may begin.
+    let slot: RunnerSlots.Hold
     /// Rings when the process begins to shut down.
     let shutdown: Doorbell
     let settings: JobRunnerSettings
@@ -82,13 +86,20 @@ struct JobRun: Sendable {
 
     private func work(_ progress: RunProgress, _ stages: RunStages) async -> Event {
         do {
-            let result = try await handler.run(job) {
-                progress.report($0)
-                stages.report($0)
-            }
-            return .ended(.success(result))
+            return .ended(.success(try await handler.run(job, context(progress, stages))))
         } catch {
             return .ended(.failure(error))
+        }
+    }
+
+    private func context(_ progress: RunProgress, _ stages: RunStages) -> JobContext {
+        JobContext { [slot] in
+            progress.report($0)
+            stages.report($0)
+            if $0.isNearlyDone { slot.letGo() }
+        } takeTurn: { [turns] in
+            try await progress.whileWaiting { try await turns.enter() }
+            return { turns.leave() }
         }
     }
 

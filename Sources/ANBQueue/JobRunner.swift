@@ -6,7 +6,10 @@ public import ServiceLifecycle
 ///
 /// - The queue only rings: a message is acknowledged as soon as the ledger knows what to do, also when another worker
 ///   holds the job. The relay rings again when that worker's lease ends or a retry is due.
-/// - At most ``JobRunnerSettings/slots`` jobs run at a time, and no message is taken that could not run at once.
+/// - At most ``JobRunnerSettings/slots`` jobs run at a time, and no message is taken that could not run at once. Only when a job is
+///   nearly done the next one begins beside it and fetches what it needs, and waits for its turn at what fills the machine
+///   (``JobContext/withTurn(_:)``): neither its download nor the last upload leaves the processors idle, and no worker hoards jobs
+///   that others could do.
 /// - On graceful shutdown no more messages are taken, and runs may end within the budget; after it they are cancelled
 ///   and given back, which counts as no failure. Cancelling ``run()`` is a shutdown without a budget.
 /// - An outage of the queue or of the database never ends the loop.
@@ -24,6 +27,7 @@ public struct JobRunner: Service {
     private let pulse: RunnerPulse
     private let shutdown = Doorbell()
     private let acknowledgements: Gathering<JobDelivery, Void>
+    private let turns: Turns
 
     /// - Parameters:
     ///   - database: Where the ledger is.
@@ -42,6 +46,7 @@ public struct JobRunner: Service {
         self.clock = clock
         self.ids = ids
         self.logger = logger
+        turns = Turns(count: settings.slots)
         metrics = RunMetrics(kinds: handlers.map(\.kind))
         pulse = RunnerPulse(clock: clock)
         ledger = JobLedger(
@@ -87,7 +92,7 @@ public struct JobRunner: Service {
             do {
                 for delivery in try await receive(limit: min(free, Self.receiveMax)) {
                     let slot = slots.take()
-                    group.addTask { slots.free(await work(on: delivery, in: slot)) }
+                    group.addTask { await work(on: delivery, in: slot) }
                 }
                 failures = 0
             } catch {
@@ -97,14 +102,15 @@ public struct JobRunner: Service {
         }
     }
 
-    /// - Returns: The slot, after a pause when the work could not begin.
-    private func work(on delivery: JobDelivery, in slot: RunnerSlots.Slot) async -> RunnerSlots.Slot {
+    /// Lets the slot go, after a pause when the work could not begin.
+    private func work(on delivery: JobDelivery, in slot: RunnerSlots.Hold) async {
         do {
-            try await handle(delivery)
-            return RunnerSlots.Slot()
+            try await handle(delivery, in: slot)
+            slot.letGo()
         } catch {
-            await pause(after: error, slot.failures + 1)
-            return RunnerSlots.Slot(failures: slot.failures + 1)
+            let failures = slot.failures + 1
+            await pause(after: error, failures)
+            slot.letGo(failures: failures)
         }
     }
 
@@ -131,7 +137,7 @@ public struct JobRunner: Service {
         }
     }
 
-    private func handle(_ delivery: JobDelivery) async throws {
+    private func handle(_ delivery: JobDelivery, in slot: RunnerSlots.Hold) async throws {
         if isStopping { return await refuse(delivery) }
         let logger = logger(for: delivery.message)
         switch try await claim(delivery, logger) {
@@ -140,7 +146,7 @@ public struct JobRunner: Service {
                 logger.error("the job was buried: no handler for its kind", metadata: ["kind": "\(job.kind)"])
                 return try await queue.acknowledge(delivery)
             }
-            await run(job, handler, delivery, logger)
+            await run(job, handler, delivery, slot, logger)
         case .notReady(let until):
             try await queue.giveBack(delivery, after: max(.zero, until - clock.now))
         case .buried:
@@ -170,12 +176,15 @@ public struct JobRunner: Service {
         }
     }
 
-    private func run(_ job: Job, _ handler: any JobHandler, _ delivery: JobDelivery, _ logger: Logger) async {
+    private func run(
+        _ job: Job, _ handler: any JobHandler, _ delivery: JobDelivery, _ slot: RunnerSlots.Hold, _ logger: Logger
+    ) async {
         var logger = logger
         logger[metadataKey: "attempt"] = "\(job.attempt)"
         let run = JobRun(
             job: job, handler: handler, delivery: delivery, ledger: ledger, queue: queue, acknowledgements: acknowledgements,
-            shutdown: shutdown, settings: settings, metrics: metrics, pulse: pulse, clock: clock, logger: logger)
+            turns: turns, slot: slot, shutdown: shutdown, settings: settings, metrics: metrics, pulse: pulse, clock: clock,
+            logger: logger)
         await run.perform()
     }
 

@@ -4,7 +4,7 @@ public import ANBCore
 public struct JobRunnerSettings: Hashable, Sendable {
     /// Names this process in the ledger, for operators.
     public var worker: String
-    /// Jobs that run at the same time; at least 1.
+    /// Jobs that run at the same time, but for those that are nearly done; at least 1.
     public var slots: Int
     /// How long a claim holds without a heartbeat.
     public var lease: Duration

@@ -6,6 +6,7 @@ final class RunProgress: Sendable {
     fileprivate struct State {
         var latest = JobProgress(stage: .queued)
         var reportedAt: Timestamp
+        var isWaiting = false
         /// Where the stage began that takes the time; what came before says nothing about its pace.
         var longStageBegan: (overall: Double, at: Timestamp)?
     }
@@ -23,8 +24,19 @@ final class RunProgress: Sendable {
 
     var latest: JobProgress { state.withLock { $0.latest } }
 
-    /// How long nothing was reported.
-    var silence: Duration { clock.now - state.withLock { $0.reportedAt } }
+    /// How long nothing was reported; none while it waits for others.
+    var silence: Duration { state.withLock { $0.isWaiting ? .zero : clock.now - $0.reportedAt } }
+
+    func whileWaiting(_ body: () async throws -> Void) async throws {
+        setWaiting(true)
+        defer { setWaiting(false) }
+        try await body()
+    }
+
+    private func setWaiting(_ isWaiting: Bool) {
+        let now = clock.now
+        state.withLock { ($0.isWaiting, $0.reportedAt) = (isWaiting, now) }
+    }
 
     /// Counts as a sign of life also when it tells nothing new.
     func report(_ progress: JobProgress) {
@@ -59,6 +71,11 @@ extension JobProgress {
         if next.stage == stage { return JobProgress(stage: stage, fraction: max(self.fraction, fraction)) }
         return next.stage.order > stage.order ? JobProgress(stage: next.stage, fraction: fraction) : self
     }
+}
+
+extension JobProgress {
+    /// Of what takes the time a quarter is left: enough to fetch the next clip in, and little for it to wait.
+    var isNearlyDone: Bool { stage == .transcoding ? fraction >= 0.75 : stage.order > Stage.transcoding.order }
 }
 
 extension JobProgress.Stage {

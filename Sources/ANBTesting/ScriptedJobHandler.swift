@@ -10,7 +10,7 @@ package final class ScriptedJobHandler: JobHandler {
         package var reason: String
     }
 
-    package typealias Work = @Sendable (Job, @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult
+    package typealias Work = @Sendable (Job, JobContext) async throws -> JobResult
     package typealias Record = @Sendable (Job, String, any TransactionScope) throws -> Void
 
     package let kind: Job.Kind
@@ -38,9 +38,9 @@ package final class ScriptedJobHandler: JobHandler {
 
     package var burials: [Burial] { log.withLock { $0.burials } }
 
-    package func run(_ job: Job, report: @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult {
+    package func run(_ job: Job, _ context: JobContext) async throws -> JobResult {
         log.withLock { $0.runs.append(job) }
-        return try await work(job, report)
+        return try await work(job, context)
     }
 
     package func recordBurial(

@@ -119,7 +119,7 @@ struct ContestInMemory {
             try $0.claimJob(id, worker: "test", lease: .seconds(30), limits: AttemptLimits(), now: now)
         }
         guard case .claimed(let job) = claim else { return }
-        let result = try await handler.run(job) { _ in }
+        let result = try await handler.run(job, JobContext())
         let committed = try await database.withTransaction { transaction in
             guard try transaction.finishJob(id, fence: job.fence, now: now) else { return false }
             return try result.commit(transaction)

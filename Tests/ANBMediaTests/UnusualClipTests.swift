@@ -41,6 +41,22 @@ import Testing
         #expect(report.input.container == "mp4" && report.renditions[0].frames == 30 + 2 * Studio.bumperFrames)
     }
 
+    /// Fonts and covers belong to a film; many megabytes of them would be kept in memory three times.
+    @Test(arguments: [(1, true), (3, false)])
+    func attachmentsMayNotOutweighTheVideo(count: Int, isTaken: Bool) async throws {
+        let studio = try await Studio()
+        let font = try studio.folder.file("font.ttf", [UInt8](repeating: 7, count: 15_000_000))
+        let attachments = (0..<count).map { "-attach \(font) -metadata:s:t:\($0) mimetype=font/ttf" }.joined(separator: " ")
+        let clip = Clip("\(Self.picture) \(Clip.x264) \(attachments)", as: "mkv")
+        if isTaken {
+            try await expectTaken(clip, frames: 30)
+        } else {
+            let path = try await clip.path()
+            let error = try await #require(throws: ANBError.self) { try await studio.transcode(path) }
+            #expect(error.code == .mediaRejected && error.userMessage.contains("32 MB beside its video"), "\(error)")
+        }
+    }
+
     private func expectTaken(_ clip: Clip, frames: Int) async throws {
         let report = try await Studio().transcode(try await clip.path())
         #expect(report.renditions[0].frames == frames + 2 * Studio.bumperFrames)

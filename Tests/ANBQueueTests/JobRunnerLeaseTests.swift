@@ -14,8 +14,8 @@ import Testing
     /// Waits at the gate; a cancellation makes it throw.
     private func bench() -> RunnerBench {
         RunnerBench(
-            ScriptedJobHandler { [begun, gate, calls] _, report in
-                report(JobProgress(stage: .transcoding, fraction: 0.25))
+            ScriptedJobHandler { [begun, gate, calls] _, context in
+                context.report(JobProgress(stage: .transcoding, fraction: 0.25))
                 begun.send()
                 await gate.wait()
                 if Task.isCancelled { calls.note("cancelled") }
@@ -133,8 +133,8 @@ import Testing
     @Test func anyReportIsASignOfLife() async throws {
         let box = ReportBox()
         let bench = RunnerBench(
-            ScriptedJobHandler { [begun, gate, calls] _, report in
-                box.keep(report)
+            ScriptedJobHandler { [begun, gate, calls] _, context in
+                box.keep(context.report)
                 begun.send()
                 await gate.wait()
                 try Task.checkCancellation()

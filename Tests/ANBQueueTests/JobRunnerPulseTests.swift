@@ -24,7 +24,7 @@ import Testing
 
     @Test func aRunThatTellsItsProgressKeepsItMoving() async throws {
         let bench = RunnerBench(
-            ScriptedJobHandler { [begun, gate, calls] _, report in
+            ScriptedJobHandler { [begun, gate, calls] _, _ in
                 begun.send()
                 await gate.wait()
                 return calls.result()

@@ -7,9 +7,9 @@ public protocol JobHandler: Sendable {
     /// was lost, so its outputs carry the job's fence.
     /// - Parameters:
     ///   - job: As claimed; `job.fence` names the run.
-    ///   - report: Tells how far the work is; each call also counts as a sign of life.
+    ///   - context: Where the run tells how far it is, and waits for its turn at what fills the machine.
     /// - Throws: An ``ANBError`` with recovery `.never` buries the job; anything else is tried again later.
-    func run(_ job: Job, report: @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult
+    func run(_ job: Job, _ context: JobContext) async throws -> JobResult
 
     /// Called in the transaction that buries the job, to record the end where users see it.
     /// - Parameters:
@@ -28,6 +28,35 @@ extension JobHandler {
     public func recordBurial(
         _ job: Job, code: FailureCode, reason: String, in transaction: any TransactionScope, now: Timestamp
     ) throws {}
+}
+
+/// What a run may ask of the runner that it is in.
+public struct JobContext: Sendable {
+    /// Tells how far the work is; each call also counts as a sign of life. Near the end of ``JobProgress/Stage/transcoding`` the
+    /// runner lets the next job begin.
+    public let report: @Sendable (JobProgress) -> Void
+    private let takeTurn: @Sendable () async throws -> @Sendable () -> Void
+
+    /// - Parameters:
+    ///   - report: As ``report``.
+    ///   - takeTurn: Waits, and answers how the turn is given back; nobody waits unless told.
+    public init(
+        report: @escaping @Sendable (JobProgress) -> Void = { _ in },
+        takeTurn: @escaping @Sendable () async throws -> @Sendable () -> Void = { {} }
+    ) {
+        self.report = report
+        self.takeTurn = takeTurn
+    }
+
+    /// Does what fills the machine, when it is this run's turn: no more runs do at a time than the runner has slots. What waits for
+    /// networks belongs before and after it, beside the turns of others. Waiting counts as a sign of life. A turn within a turn
+    /// would wait for itself.
+    /// - Throws: `CancellationError` when cancelled while it waits, and what the body throws.
+    public func withTurn<Value>(_ body: () async throws -> Value) async throws -> Value {
+        let giveBack = try await takeTurn()
+        defer { giveBack() }
+        return try await body()
+    }
 }
 
 /// What a run made and how it becomes true.

@@ -5,7 +5,7 @@ struct VideoDeletion: JobHandler {
 
     let objects: any ObjectStore
 
-    func run(_ job: Job, report: @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult {
+    func run(_ job: Job, _ context: JobContext) async throws -> JobResult {
         try await objects.deleteAll(prefix: ObjectKey.originalsPrefix(of: job.videoID))
         try await objects.deleteAll(prefix: ObjectKey.publicationsPrefix(of: job.videoID))
         return JobResult(commit: { transaction in

@@ -19,11 +19,11 @@ struct VideoProcessing: JobHandler {
     /// Of the first rendition; all are made at the same time.
     private let encodeSpeed = Recorder(label: "anb_encode_speed_ratio")
 
-    func run(_ job: Job, report: @escaping @Sendable (JobProgress) -> Void) async throws -> JobResult {
+    func run(_ job: Job, _ context: JobContext) async throws -> JobResult {
         guard let video = try await start(job) else { return JobResult(commit: { _ in false }) }
         let folder = try await scratch.makeDirectory()
         do {
-            let result = try await process(video, job: job, folder: folder, report: report)
+            let result = try await process(video, job: job, folder: folder, context)
             try? await scratch.removeDirectory(folder)
             return result
         } catch {
@@ -49,16 +49,16 @@ struct VideoProcessing: JobHandler {
         }
     }
 
-    private func process(
-        _ video: Video, job: Job, folder: String, report: @escaping @Sendable (JobProgress) -> Void
-    ) async throws -> JobResult {
-        let source = try await download(video, report: report)
+    private func process(_ video: Video, job: Job, folder: String, _ context: JobContext) async throws -> JobResult {
+        let source = try await download(video, report: context.report)
         let transcoded: TranscodeReport
         do {
-            report(JobProgress(stage: .probing))
-            transcoded = try await media.transcode(
-                TranscodeRequest(sourcePath: source.path, outputDirectory: folder, recipe: recipe, limits: mediaLimits)
-            ) { report(JobProgress(stage: .transcoding, fraction: $0.fraction)) }
+            transcoded = try await context.withTurn {
+                context.report(JobProgress(stage: .probing))
+                return try await media.transcode(
+                    TranscodeRequest(sourcePath: source.path, outputDirectory: folder, recipe: recipe, limits: mediaLimits)
+                ) { context.report(JobProgress(stage: .transcoding, fraction: $0.fraction)) }
+            }
             await source.discard()
         } catch {
             await source.discard()
@@ -66,7 +66,7 @@ struct VideoProcessing: JobHandler {
         }
         note(transcoded)
         do {
-            return publish(try await upload(transcoded, of: video, job: job, report: report), of: video, job: job)
+            return publish(try await upload(transcoded, of: video, job: job, report: context.report), of: video, job: job)
         } catch {
             // A part of the outputs may be stored. If removing them fails too, the sweeper will.
             try? await discardOutputs(of: video, fence: job.fence)
@@ -80,7 +80,7 @@ struct VideoProcessing: JobHandler {
     }
 
     private func download(
-        _ video: Video, report: @escaping @Sendable (JobProgress) -> Void
+        _ video: Video, report: @Sendable (JobProgress) -> Void
     ) async throws -> any ScratchFile {
         report(JobProgress(stage: .downloading))
         let file = try await scratch.makeFile()
@@ -119,7 +119,7 @@ struct VideoProcessing: JobHandler {
     }
 
     private func upload(
-        _ transcoded: TranscodeReport, of video: Video, job: Job, report: @escaping @Sendable (JobProgress) -> Void
+        _ transcoded: TranscodeReport, of video: Video, job: Job, report: @Sendable (JobProgress) -> Void
     ) async throws -> Video.Publication {
         let fileCount = Double(transcoded.renditions.count + 2)
         var stored = 0.0

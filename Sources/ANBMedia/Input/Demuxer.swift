@@ -126,7 +126,13 @@ final class Demuxer {
         ])
         // The demuxer is named by our own sniff: libav guesses nothing.
         let demuxer = av_find_input_format(input.container.demuxerName)
-        let code = avformat_open_input(&context, nil, demuxer, &options.pointer)
+        let code: Int32
+        do {
+            code = try input.whileReadingHeader { avformat_open_input(&context, nil, demuxer, &options.pointer) }
+        } catch {
+            avformat_close_input(&context)
+            throw error
+        }
         guard code >= 0 else {
             try input.check()
             throw ANBError.damaged("it cannot be opened", operatorMessage: "open: \(LibAV.describe(code))")

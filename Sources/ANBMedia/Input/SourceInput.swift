@@ -11,12 +11,18 @@ final class SourceInput {
     /// …plus this, so that small files may be searched freely.
     private static let rereadBytesFree: Int64 = 64 << 20
 
+    /// Bytes that may be read to open a file. What libav reads there it keeps three times over: attachments, covers, tags.
+    private static let headerBytesMax: Int64 = 32 << 20
+
     let byteCount: Int64
     let container: Container
     let interruption: Interruption
     private let descriptor: Int32
     private var position: Int64 = 0
     private var readableBytes: Int64
+    /// nil but while the header is read.
+    private var headerBytesLeft: Int64?
+    private var isHeaderTooLarge = false
     /// What the disk answered when it gave no bytes, 0 as long as it did.
     private var readError: Int32 = 0
     private(set) var context: UnsafeMutablePointer<AVIOContext>?
@@ -54,6 +60,21 @@ final class SourceInput {
         guard readError == 0 else { throw ANBError.engine("read of the source: errno \(readError)") }
     }
 
+    /// - Parameter body: Opens the file; may see its end too early.
+    /// - Throws: `mediaRejected` when the header holds more than a video needs.
+    func whileReadingHeader<Value>(_ body: () -> Value) throws -> Value {
+        headerBytesLeft = Self.headerBytesMax
+        defer { headerBytesLeft = nil }
+        let value = body()
+        guard !isHeaderTooLarge else {
+            throw ANBError.rejected(
+                .fileDamaged,
+                "The file holds more than \(Self.headerBytesMax >> 20) MB beside its video, such as attachments or a cover. Please save it "
+                    + "without them.", operatorMessage: "a header of more than \(Self.headerBytesMax) bytes")
+        }
+        return value
+    }
+
     private static func sniff(_ descriptor: Int32, byteCount: Int64) throws -> Container {
         guard byteCount > 0 else { throw ANBError.rejected(.fileEmpty, "The file is empty.") }
         var head = [UInt8](repeating: 0, count: Container.sniffedBytes)
@@ -69,6 +90,10 @@ final class SourceInput {
     fileprivate func read(into buffer: UnsafeMutablePointer<UInt8>, count: Int32) -> Int32 {
         if interruption.isRaised { return anb_error_exit }
         guard readableBytes > 0 else { return -EIO }
+        if let left = headerBytesLeft, left <= 0 {
+            isHeaderTooLarge = true
+            return -EIO
+        }
         var got = 0
         repeat { got = pread(descriptor, buffer, Int(count), off_t(position)) } while got < 0 && errno == EINTR
         if got < 0 {
@@ -78,6 +103,7 @@ final class SourceInput {
         if got == 0 { return anb_error_end }
         position &+= Int64(got)
         readableBytes &-= Int64(got)
+        headerBytesLeft? -= Int64(got)
         return Int32(truncatingIfNeeded: got)
     }
 
