@@ -5,7 +5,7 @@ Phases add to one JSON file of the day, so that a long measurement can be taken 
   speed    wall, CPU, bytes and memory of `anb-worker process` and B3 for each content
   quality  SSIM and VMAF of both against the same frames before encoding
   sources  the source systems' own commands on the 1080p clip
-  batch    eight jobs through a worker with S3, one and several at a time
+  batch    eight jobs through a worker with S3, one after the other and queued
   server   from 202 to published through the API, and how true the progress and its estimate are
 """
 
@@ -129,7 +129,7 @@ class Bench:
         self.save()
 
     def batch(self, folder):
-        """Eight jobs through a worker with real servers behind it, one and several at a time."""
+        """Eight jobs through a worker with real servers behind it, one after the other and queued."""
         result = folder / "batch.json"
         here = pathlib.Path(__file__).resolve().parent
         subprocess.run(

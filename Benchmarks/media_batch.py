@@ -65,7 +65,7 @@ class Worker:
         with open(folder / "log", "wb") as log:
             self.process = subprocess.Popen(
                 [binaries / "anb-worker", "run"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env={**os.environ, "ANB_DATA_DIR": str(folder), "LOG_LEVEL": "warning", **settings})
+                env={**os.environ, "ANB_DATA_DIR": str(folder), "LOG_LEVEL": "warning", "WORKER_CONCURRENCY": "1", **settings})
         end = time.monotonic() + START_SECONDS_MAX
         while not (folder / "worker.alive").exists():
             if self.process.poll() is not None or time.monotonic() > end:

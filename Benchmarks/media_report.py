@@ -89,7 +89,7 @@ def batch_rows(batch):
     yield "## Eight jobs (1080p clip) through one worker with S3, SQS and PostgreSQL on the same machine"
     yield ""
     yield "One after the other: from each claim to its commit, added up. Queued: from the first claim to the last commit; the next"
-    yield "clip's download and the last one's upload go on beside the encode. CPU is the worker's with all children."
+    yield "clip's download and the last one's upload go on beside the encode. The worker makes the bumpers in its first job. CPU is its own with all children."
     yield ""
     yield "| network to S3 | way | rounds | wall s | jobs a minute | times one after the other | CPU s |"
     yield "|---|---|---|---|---|---|---|"

@@ -20,7 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 PRICE_VCPU_HOUR, PRICE_GB_HOUR, PRICE_DISK_GB_HOUR = 0.04048, 0.004445, 0.000111
 PRICE_SOURCE = "examples: AWS Fargate on demand, Linux/x86, us-east-1, list of June 2026; replace them"
 # A worker task of Deploy/terraform: vCPU, GB of memory, GB of disk beyond the 20 that are included, jobs at a time.
-CORES, MEMORY_GB, DISK_GB, SLOTS = 2, 8, 10, 2
+CORES, MEMORY_GB, DISK_GB, SLOTS = 2, 8, 10, 1
 HOURS_OF_MONTH = 730
 
 

@@ -129,12 +129,12 @@ variable "auth" {
 }
 
 variable "worker" {
-  description = "The same for workers, their disk in GiB, videos at once in a task, and the share of Spot capacity."
+  description = "The same for workers, their disk in GiB, videos encoded at once in a task (one for each two vCPU keeps them busy), and the share of Spot capacity."
   type = object({
     cpu          = optional(number, 2048)
     memory       = optional(number, 8192)
     disk         = optional(number, 30)
-    concurrency  = optional(number, 2)
+    concurrency  = optional(number, 1)
     count_min    = optional(number, 0)
     count_max    = optional(number, 10)
     spot_percent = optional(number, 0)

@@ -58,7 +58,7 @@ struct JobRun: Sendable {
         case quiet
     }
 
-    /// Returns only when the handler has returned; one that ignores its cancellation keeps its slot.
+    /// Returns only when the handler has returned; one that ignores its cancellation keeps its slot or its turn.
     private func supervise(_ stages: RunStages) async -> (Result<JobResult, any Error>, Interruption?) {
         let progress = RunProgress(clock: clock)
         return await withTaskGroup(of: Event.self) { group in
@@ -117,7 +117,8 @@ struct JobRun: Sendable {
                 return .quiet
             }
             if progress.silence >= settings.stuckAfter { return .interrupted(.stuck) }
-            pulse.beat()
+            // Whoever it waits for has a heart of its own; a worker in which all wait for one that hangs must be noticed.
+            if !progress.isWaiting { pulse.beat() }
             let (now, latest) = (clock.now, progress.latest)
             guard now >= heartbeatAt || latest != noted else { continue }
             do {

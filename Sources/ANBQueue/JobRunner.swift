@@ -9,7 +9,7 @@ public import ServiceLifecycle
 /// - At most ``JobRunnerSettings/slots`` jobs run at a time, and no message is taken that could not run at once. Only when a job is
 ///   nearly done the next one begins beside it and fetches what it needs, and waits for its turn at what fills the machine
 ///   (``JobContext/withTurn(_:)``): neither its download nor the last upload leaves the processors idle, and no worker hoards jobs
-///   that others could do.
+///   that others could do. No more than twice as many run as there are slots, the waiting and the ending ones included.
 /// - On graceful shutdown no more messages are taken, and runs may end within the budget; after it they are cancelled
 ///   and given back, which counts as no failure. Cancelling ``run()`` is a shutdown without a budget.
 /// - An outage of the queue or of the database never ends the loop.
@@ -102,15 +102,15 @@ public struct JobRunner: Service {
         }
     }
 
-    /// Lets the slot go, after a pause when the work could not begin.
+    /// Ends the hold of the slot, after a pause when the work could not begin.
     private func work(on delivery: JobDelivery, in slot: RunnerSlots.Hold) async {
         do {
             try await handle(delivery, in: slot)
-            slot.letGo()
+            slot.end()
         } catch {
             let failures = slot.failures + 1
             await pause(after: error, failures)
-            slot.letGo(failures: failures)
+            slot.end(failures: failures)
         }
     }
 

@@ -27,6 +27,9 @@ final class RunProgress: Sendable {
     /// How long nothing was reported; none while it waits for others.
     var silence: Duration { state.withLock { $0.isWaiting ? .zero : clock.now - $0.reportedAt } }
 
+    /// For its turn.
+    var isWaiting: Bool { state.withLock { $0.isWaiting } }
+
     func whileWaiting(_ body: () async throws -> Void) async throws {
         setWaiting(true)
         defer { setWaiting(false) }

@@ -1,6 +1,9 @@
 import Synchronization
 
 /// The slots of one runner in which jobs run.
+///
+/// A run may let its slot go before it ends. Then no more than twice as many run as there are slots: a store that is slower than the
+/// encoder would otherwise gather renditions without end.
 final class RunnerSlots: Sendable {
     fileprivate struct Slot: Sendable {
         /// How often in a row work could not begin here.
@@ -21,37 +24,61 @@ final class RunnerSlots: Sendable {
         var failures: Int { slot.withLock { $0?.failures ?? 0 } }
 
         /// Does nothing the second time.
-        /// - Parameter failures: For the next one.
-        func letGo(failures: Int = 0) {
+        func letGo() { letGo(Slot(), ends: false) }
+
+        /// To be called once, at the end of the run.
+        /// - Parameter failures: For the next one, unless the slot was let go before.
+        func end(failures: Int = 0) { letGo(Slot(failures: failures), ends: true) }
+
+        private func letGo(_ next: Slot, ends: Bool) {
             let isHeld = slot.withLock { slot in
                 defer { slot = nil }
                 return slot != nil
             }
-            if isHeld { slots.free(Slot(failures: failures)) }
+            slots.free(isHeld ? next : nil, ends: ends)
         }
     }
 
-    private let idle: Mutex<[Slot]>
-    private let bell = Doorbell()
+    private struct State {
+        var idle: [Slot]
+        var running = 0
+    }
 
-    init(count: Int) { idle = Mutex(Array(repeating: Slot(), count: max(count, 1))) }
+    private let state: Mutex<State>
+    private let bell = Doorbell()
+    private let runningMax: Int
+
+    init(count: Int) {
+        let count = max(count, 1)
+        runningMax = 2 * count
+        state = Mutex(State(idle: Array(repeating: Slot(), count: count)))
+    }
 
     /// Waits until there is a free one, or the task is cancelled.
     /// - Returns: How many are free.
     func waitForFree() async -> Int {
         while true {
             let rings = bell.rings
-            let count = idle.withLock(\.count)
+            let count = state.withLock { min($0.idle.count, runningMax - $0.running) }
             if count > 0 || Task.isCancelled { return count }
             await bell.wait(after: rings)
         }
     }
 
     /// Takes a free one.
-    func take() -> Hold { Hold(of: self, idle.withLock { $0.popLast() } ?? Slot()) }
+    func take() -> Hold {
+        let slot = state.withLock { state in
+            state.running += 1
+            return state.idle.popLast() ?? Slot()
+        }
+        return Hold(of: self, slot)
+    }
 
-    private func free(_ slot: Slot) {
-        idle.withLock { $0.append(slot) }
+    private func free(_ slot: Slot?, ends: Bool) {
+        state.withLock { state in
+            if let slot { state.idle.append(slot) }
+            if ends { state.running -= 1 }
+        }
         bell.ring()
     }
 }

@@ -57,6 +57,26 @@ import Testing
         }
     }
 
+    @Test func aCoverMayNotOutweighTheVideo() async throws {
+        let studio = try await Studio()
+        let count = UInt32(33 << 20)
+        let box = (0..<4).map { UInt8(truncatingIfNeeded: count >> (24 - 8 * $0)) } + Array("udta".utf8)
+        let cover = box + [UInt8](repeating: 0, count: Int(count) - box.count)
+        let path = try studio.folder.file("clip.mp4", try await Clip("\(Self.picture) \(Clip.x264)").bytes() + cover)
+        let error = try await #require(throws: ANBError.self) { try await studio.transcode(path) }
+        #expect(error.code == .mediaRejected && error.userMessage.contains("32 MB beside its video"), "\(error)")
+    }
+
+    /// libav reads it from end to end before it gives the first picture.
+    @Test func aBroadcastOfManyFragmentsMayBeLarge() async throws {
+        let noise = "-f lavfi -i testsrc2=s=640x360:r=30:d=5,noise=alls=100:allf=t"
+        let clip = Clip("\(noise) -c:v libx264 -preset ultrafast -crf 1 -pix_fmt yuv420p -movflags frag_every_frame+empty_moov")
+        let path = try await clip.path()
+        #expect(try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0 > 33 << 20, "or this tests nothing")
+        let info = try await InProcessMediaEngine().probe(path: path, limits: MediaLimits())
+        #expect(info.width == 640 && abs(info.durationSeconds - 5) < 0.1)
+    }
+
     private func expectTaken(_ clip: Clip, frames: Int) async throws {
         let report = try await Studio().transcode(try await clip.path())
         #expect(report.renditions[0].frames == frames + 2 * Studio.bumperFrames)

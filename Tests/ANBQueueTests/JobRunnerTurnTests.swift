@@ -93,11 +93,12 @@ import Testing
             runs.report(0, .uploading, 0)
             await runs.wait(for: "1 began")
             for _ in 0..<3 {
-                // Both hearts, and one look at the queue.
+                // Both hearts.
                 try await bench.clock.waitForSleepers(2)
                 bench.clock.advance(by: .seconds(25))
                 runs.report(0, .uploading, 0)
             }
+            try await bench.clock.waitForSleepers(2)
             #expect(runs.all == ["0 began", "0 in turn", "1 began"])
             runs.ends[0].send()
             await runs.wait(for: "1 in turn")
@@ -129,6 +130,54 @@ import Testing
         #expect(!runs.all.contains("1 in turn"))
     }
 
+    /// A slow store: what is encoded waits to be stored.
+    @Test func noMoreThanTwiceAsManyRunAsThereAreSlots() async throws {
+        let bench = bench()
+        for _ in 0..<3 { _ = try await bench.addJob() }
+        try await bench.running {
+            await runs.wait(for: "0 in turn")
+            runs.report(0, .uploading, 0)
+            await runs.wait(for: "1 began")
+            runs.report(1, .uploading, 0)
+            // Two hearts, and nobody who looks at the queue.
+            try await bench.clock.waitForSleepers(2)
+            bench.clock.advance(by: .seconds(1))
+            try await bench.clock.waitForSleepers(2)
+            #expect(bench.handler.runs.count == 2)
+            runs.ends[0].send()
+            await runs.wait(for: "2 began")
+            runs.ends.forEach { $0.send() }
+            for _ in 0..<3 { _ = try await bench.queue.nextEnd() }
+        }
+    }
+
+    /// The one in turn is past its end and hangs: the other's waiting must not hide it.
+    @Test func aRunnerInWhichAllWaitForOneThatHangsIsNoticed() async throws {
+        let bench = RunnerBench(
+            ScriptedJobHandler { [runs] job, context in
+                try await context.withTurn {
+                    context.report(JobProgress(stage: .uploading))
+                    runs.note("in turn")
+                    await unstoppable { await runs.ends[0].wait() }
+                }
+                return JobResult(commit: { _ in true })
+            })
+        _ = try await bench.addJob()
+        _ = try await bench.addJob()
+        try await bench.running {
+            await runs.wait(for: "in turn")
+            try await bench.clock.waitForSleepers(2)
+            for _ in 0..<30 {
+                bench.clock.advance(by: .seconds(60))
+                try await bench.clock.waitForSleepers(1)
+            }
+            #expect(bench.runner.silence >= .seconds(28 * 60), "\(bench.runner.silence)")
+            runs.ends[0].send()
+            _ = try await bench.queue.nextEnd()
+            _ = try await bench.queue.nextEnd()
+        }
+    }
+
     @Test func asManyTurnsAsSlots() async throws {
         let bench = bench(slots: 2)
         for _ in 0..<3 { _ = try await bench.addJob() }
@@ -137,6 +186,7 @@ import Testing
             await runs.wait(for: "1 in turn")
             runs.report(0, .transcoding, 1)
             await runs.wait(for: "2 began")
+            try await bench.clock.waitForSleepers(3)
             #expect(!runs.all.contains("2 in turn"))
             runs.ends[1].send()
             await runs.wait(for: "2 in turn")

@@ -122,4 +122,25 @@ import Testing
         progress.report(JobProgress(stage: .transcoding, fraction: 0.5))
         #expect(progress.latest.expectedEnd == end, "a report of nothing new moves it")
     }
+
+    @Test(arguments: [
+        (JobProgress.Stage.queued, 1.0, false), (.downloading, 1, false), (.probing, 1, false), (.transcoding, 0, false),
+        (.transcoding, 0.749, false), (.transcoding, 0.75, true), (.uploading, 0, true), (.transcoding, .nan, false),
+    ])
+    func aRunIsNearlyDoneWhenAQuarterOfTheLongStageIsLeft(stage: JobProgress.Stage, fraction: Double, isNearlyDone: Bool) {
+        #expect(JobProgress(stage: stage, fraction: fraction).isNearlyDone == isNearlyDone)
+    }
+
+    @Test func aHeldSlotIsLetGoOnce() async {
+        let slots = RunnerSlots(count: 2)
+        let held = slots.take()
+        #expect(await slots.waitForFree() == 1)
+        held.letGo()
+        held.letGo()
+        #expect(await slots.waitForFree() == 2)
+        held.end(failures: 3)
+        #expect(await slots.waitForFree() == 2, "its slot was gone before")
+        slots.take().end(failures: 3)
+        #expect([slots.take().failures, slots.take().failures].sorted() == [0, 3], "the next one does not know of the failures")
+    }
 }

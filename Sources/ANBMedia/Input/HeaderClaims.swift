@@ -4,12 +4,15 @@ import Glibc
 /// What an MP4's boxes claim and libav would believe at a great price, read before libav sees them.
 ///
 /// It makes room for every sample that is counted, 24 bytes, before it looks for one: 50 kB of boxes took 2.5 GB. It goes through
-/// all samples for each edit: 200,000 of them took more than a minute. It unpacks a compressed header whole: 400 MB of zeros.
+/// all samples for each edit: 200,000 of them took more than a minute. It unpacks a compressed header whole: 400 MB of zeros. A cover
+/// is kept in memory, whole.
 struct HeaderClaims {
     /// Cameras write one edit or two, and those who cut a clip out of others some dozens.
     private static let editsMax = 1000
     /// Old sound tracks count moments instead of samples; so many are no harm.
     private static let harmless = 2_000_000
+    /// Bytes of a file beside its pictures and sound. What libav finds there it keeps, some of it three times: attachments, covers.
+    static let sideBytesMax: Int64 = 32 << 20
     /// Headers looked at; a memory limit stands behind this.
     private static let boxesMax = 300_000
     private static let depthMax = 8
@@ -30,6 +33,8 @@ struct HeaderClaims {
     /// libav takes them for a `moov` when they start as one does.
     private static let disguises = Set(["free", "hoov"].map(code))
     private static let movieStarts = Set(["mvhd", "cmov"].map(code))
+    /// Where they may stand first.
+    private static let headers = Set(["moov", "meta", "udta"].map(code)).union(disguises)
     private static let sampleSizes = code("stsz")
     private static let compactSizes = code("stz2")
     private static let trackRun = code("trun")
@@ -45,6 +50,7 @@ struct HeaderClaims {
     private var samplesWithoutBytes: Int64 = 0
     private var editsOfATrack: UInt32 = 0
     private var isCompressed = false
+    private var sideBytes: Int64 = 0
     /// Not all of it was looked at.
     private var isOverfull = false
 
@@ -66,11 +72,19 @@ struct HeaderClaims {
                 "it is cut together from \(editsOfATrack) pieces, more than \(Self.editsMax)",
                 operatorMessage: "an edit list of \(editsOfATrack)")
         }
+        if sideBytes > Self.sideBytesMax { return Self.tooMuchBesideTheVideo }
         if isCompressed { return .damaged("its header is compressed; save it as MP4", operatorMessage: "a box cmov") }
         return isOverfull
             ? .damaged(
                 "its header has too many parts",
                 operatorMessage: "more than \(Self.boxesMax) boxes, or more than \(Self.depthMax) within each other") : nil
+    }
+
+    static var tooMuchBesideTheVideo: ANBError {
+        .rejected(
+            .fileDamaged,
+            "The file holds more than \(sideBytesMax >> 20) MB beside its video, such as attachments or a cover. Please save it without "
+                + "them.", operatorMessage: "a header of more than \(sideBytesMax) bytes")
     }
 
     private mutating func walk(_ range: Range<Int64>, depth: Int) {
@@ -98,6 +112,7 @@ struct HeaderClaims {
     ///   - name: Of the box whose first bytes were read.
     ///   - header: Its bytes before the content.
     private mutating func look(into name: UInt32, header: Int, content: Range<Int64>, depth: Int) {
+        if depth == 0, Self.headers.contains(name) { sideBytes += Int64(content.count) }
         if Self.containers.contains(name) || Self.disguises.contains(name) && Self.movieStarts.contains(word(at: header + 4)) {
             walk(content, depth: depth + 1)
         } else if name == Self.metadata, word(at: header + 4) == Self.handler {

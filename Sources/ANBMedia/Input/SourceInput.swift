@@ -11,16 +11,13 @@ final class SourceInput {
     /// …plus this, so that small files may be searched freely.
     private static let rereadBytesFree: Int64 = 64 << 20
 
-    /// Bytes that may be read to open a file. What libav reads there it keeps three times over: attachments, covers, tags.
-    private static let headerBytesMax: Int64 = 32 << 20
-
     let byteCount: Int64
     let container: Container
     let interruption: Interruption
     private let descriptor: Int32
     private var position: Int64 = 0
     private var readableBytes: Int64
-    /// nil but while the header is read.
+    /// nil but while a header is read whose claims nobody looked at.
     private var headerBytesLeft: Int64?
     private var isHeaderTooLarge = false
     /// What the disk answered when it gave no bytes, 0 as long as it did.
@@ -63,15 +60,11 @@ final class SourceInput {
     /// - Parameter body: Opens the file; may see its end too early.
     /// - Throws: `mediaRejected` when the header holds more than a video needs.
     func whileReadingHeader<Value>(_ body: () -> Value) throws -> Value {
-        headerBytesLeft = Self.headerBytesMax
+        // An MP4 of many fragments is read from end to end.
+        if !container.isMov { headerBytesLeft = HeaderClaims.sideBytesMax }
         defer { headerBytesLeft = nil }
         let value = body()
-        guard !isHeaderTooLarge else {
-            throw ANBError.rejected(
-                .fileDamaged,
-                "The file holds more than \(Self.headerBytesMax >> 20) MB beside its video, such as attachments or a cover. Please save it "
-                    + "without them.", operatorMessage: "a header of more than \(Self.headerBytesMax) bytes")
-        }
+        guard !isHeaderTooLarge else { throw HeaderClaims.tooMuchBesideTheVideo }
         return value
     }
 
