@@ -347,12 +347,19 @@ class Chaos:
                    for windows in self.outages.values() for begin, to in windows)
 
     def life_of(self, job):
-        """What the database and the processes noted of a job, and the kills of its time."""
+        """What the database and the processes noted of a job and of the player's others, and the kills of its time."""
         events = [event for event in self.audit if event["job"] == job]
         noted = [(event["at"], f"{event['who']}: {event['new_state'] or event['publication']}") for event in events]
+        player = self.player_of(events[0])
+        noted += [(event["at"], f"{event['who']}: the player's {event['job']} {event['new_state']}") for event in self.audit
+                  if event["job"] != job and event["new_state"] and noted[0][0] <= event["at"] <= noted[-1][0]
+                  and self.player_of(event) == player]
         killed = [(at, f"{who} killed") for who, at in self.kills if noted[0][0] <= at <= noted[-1][0]]
         said = [f"{name} said {line}" for name, log in self.logs.items() for line in log.splitlines() if job in line]
         return [f"{job} {at - noted[0][0]:6.1f} s {text}" for at, text in sorted(noted + killed)] + said
+
+    def player_of(self, event):
+        return self.journal.uploads.get(event["video"], {}).get("user")
 
     def odd_endings(self):
         """Lives that ended by themselves although everything they need was there."""
@@ -463,7 +470,9 @@ def report(chaos, findings, proofs, cold, plan, sweep):
         count(category, f"{len(found)}", "0", not found, found)
     unfinished = chaos.stage.mix.unfinished(chaos.name)
     count("unfinished writes in the store", f"{len(unfinished)}", "0", not unfinished, unfinished)
-    recovered, never = checker.recoveries(chaos.audit, chaos.kills)
+    # A player's jobs follow one another on a FIFO queue.
+    group_of = chaos.player_of if getattr(chaos.stage.mix, "fifo", False) else None
+    recovered, never = checker.recoveries(chaos.audit, chaos.kills, group_of)
     calm = [seconds for start, seconds, _ in recovered if not chaos.met_outage(start, seconds)]
     stormy = [seconds for start, seconds, _ in recovered if chaos.met_outage(start, seconds)]
     limit = plan.lease_seconds + plan.RECOVERY_SECONDS_BEYOND_LEASE
