@@ -470,9 +470,7 @@ def report(chaos, findings, proofs, cold, plan, sweep):
         count(category, f"{len(found)}", "0", not found, found)
     unfinished = chaos.stage.mix.unfinished(chaos.name)
     count("unfinished writes in the store", f"{len(unfinished)}", "0", not unfinished, unfinished)
-    # A player's jobs follow one another on a FIFO queue.
-    group_of = chaos.player_of if getattr(chaos.stage.mix, "fifo", False) else None
-    recovered, never = checker.recoveries(chaos.audit, chaos.kills, group_of)
+    recovered, never = checker.recoveries(chaos.audit, chaos.kills)
     calm = [seconds for start, seconds, _ in recovered if not chaos.met_outage(start, seconds)]
     stormy = [seconds for start, seconds, _ in recovered if chaos.met_outage(start, seconds)]
     limit = plan.lease_seconds + plan.RECOVERY_SECONDS_BEYOND_LEASE

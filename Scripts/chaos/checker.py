@@ -124,27 +124,18 @@ def is_claim(event):
     return event["kind"] != "publication" and event["new_state"] == "running"
 
 
-def recoveries(audit, kills, group_of=None):
-    """For every claim that a kill cut off: when the kill was, seconds until somebody else claimed the job, and the job.
-
-    `group_of` names the group of an event's job on a queue that hands out one job of a group after the other: there the
-    seconds are until a job of the group is claimed, for the one that was cut off may have to wait for another to end.
-    """
+def recoveries(audit, kills):
+    """For every claim that a kill cut off: when the kill was, seconds until somebody else claimed the job, and the job."""
     killed_at = dict(kills)
-    claimed, cut_off, claims = {}, [], collections.defaultdict(list)
+    claimed, cut_off = {}, []
     for event in audit:
-        if group_of and is_claim(event):
-            claims[group_of(event)].append(event["at"])
     for event in audit:
         if event["kind"] == "publication":
             continue
         before = claimed.pop(event["job"], None)
         # A life that lost its lease before it was killed lost nothing by that.
         if before and event["at"] > killed_at.get(before["who"], event["at"]) and event["who"] != before["who"]:
-            begin, end = killed_at[before["who"]], event["at"]
-            if group_of:
-                end = min((at for at in claims[group_of(event)] if begin < at < end), default=end)
-            cut_off.append((begin, end - begin, event["job"]))
+            cut_off.append((killed_at[before["who"]], event["at"] - killed_at[before["who"]], event["job"]))
         if is_claim(event):
             claimed[event["job"]] = event
     never = [event["job"] for event in claimed.values() if event["who"] in killed_at]

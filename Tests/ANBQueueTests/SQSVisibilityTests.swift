@@ -16,7 +16,7 @@ import Testing
     /// SQS gives a message to the long poll of a worker that was just killed: nobody confirms it, and it is back soon. A
     /// worker that dies before it claims must not hold up its player for the queue's 300 s either.
     @Test(arguments: [
-        ("jobs.fifo", 300, 3, 30), ("jobs.fifo", 12, 3, 12), ("jobs", 300, 3, 300), ("jobs.fifo", 3, 3, nil), ("jobs", 2, 2, nil),
+        ("jobs.fifo", 300, 1, 30), ("jobs.fifo", 12, 1, 12), ("jobs", 300, 1, 300), ("jobs.fifo", 3, 1, 3), ("jobs", 1, 1, nil),
     ])
     func whatAReceiverAsksFor(name: String, seconds: Int, atFirst: Int, onArrival: Int?) async throws {
         let service = FakeEndpoint([try Self.answer(), .init(200, "{}")])

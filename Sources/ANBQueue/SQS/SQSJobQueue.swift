@@ -21,8 +21,8 @@ public struct SQSJobQueue: JobQueue {
     /// holds up its player's other jobs.
     private static let orderedVisibilityMax: Duration = .seconds(30)
     /// How long a message is hidden before its receiver says that it has it. SQS may hand a message to the long poll of a
-    /// worker that was killed a moment ago; with the whole visibility, that message would be away for as long.
-    private static let arrivalVisibilityMax: Duration = .seconds(3)
+    /// worker that was killed a moment ago, of several one after the other; each keeps it for as long. Confirming takes some 10 ms.
+    private static let arrivalVisibilityMax: Duration = .seconds(1)
 
     let settings: SQSSettings
     let service: SQSService
