@@ -129,7 +129,6 @@ def recoveries(audit, kills):
     killed_at = dict(kills)
     claimed, cut_off = {}, []
     for event in audit:
-    for event in audit:
         if event["kind"] == "publication":
             continue
         before = claimed.pop(event["job"], None)
