@@ -2,6 +2,8 @@
 
 import statistics
 
+from media_batch import JOBS
+
 MIB = 1 << 20
 
 
@@ -85,11 +87,11 @@ def source_rows(sources):
 def batch_rows(batch):
     if not batch:
         return
-    jobs = 8
     yield "## Eight jobs (1080p clip) through one worker with S3, SQS and PostgreSQL on the same machine"
     yield ""
     yield "One after the other: from each claim to its commit, added up. Queued: from the first claim to the last commit; the next"
-    yield "clip's download and the last one's upload go on beside the encode. The worker makes the bumpers in its first job. CPU is its own with all children."
+    yield "clip's download and the last one's upload go on beside the encode. The worker makes the bumpers in its first job. CPU is its"
+    yield "own with all children."
     yield ""
     yield "| network to S3 | way | rounds | wall s | jobs a minute | times one after the other | CPU s |"
     yield "|---|---|---|---|---|---|---|"
@@ -97,7 +99,7 @@ def batch_rows(batch):
         alone = statistics.median(run["wall"] for run in next(iter(ways.values())))
         for way, runs in ways.items():
             wall = statistics.median(run["wall"] for run in runs)
-            yield (f"| {network} | {way} | {len(runs)} | {middle(run['wall'] for run in runs)} | {jobs * 60 / wall:.2f} | "
+            yield (f"| {network} | {way} | {len(runs)} | {middle(run['wall'] for run in runs)} | {JOBS * 60 / wall:.2f} | "
                    f"**{alone / wall:.2f}** | {statistics.median(run['cpu'] for run in runs):.1f} |")
     yield ""
 

@@ -101,25 +101,25 @@ struct ContestInMemory {
     // MARK: - Work
 
     /// One round of a worker over the faulty backends: takes what is ready, and stops.
-    func workOnce(through contest: Contest) async throws {
+    func workOnce(through contest: Contest, _ context: JobContext = JobContext()) async throws {
         guard let queue = contest.backends.queue else { return }
         for delivery in try await queue.receive(limit: 10, wait: .zero) {
             let handlers = Dictionary(uniqueKeysWithValues: contest.jobHandlers.map { ($0.kind, $0) })
             guard let handler = handlers[delivery.message.kind] else { continue }
-            try await Self.run(delivery.message.jobID, handler, contest.backends.database, clock.now)
+            try await Self.run(delivery.message.jobID, handler, context, contest.backends.database, clock.now)
             try await queue.acknowledge(delivery)
         }
     }
 
     /// The runner's order of things, without its patience: a fault ends it as a killed worker would end.
     private static func run(
-        _ id: JobID, _ handler: any JobHandler, _ database: any Database, _ now: Timestamp
+        _ id: JobID, _ handler: any JobHandler, _ context: JobContext, _ database: any Database, _ now: Timestamp
     ) async throws {
         let claim = try await database.withTransaction {
             try $0.claimJob(id, worker: "test", lease: .seconds(30), limits: AttemptLimits(), now: now)
         }
         guard case .claimed(let job) = claim else { return }
-        let result = try await handler.run(job, JobContext())
+        let result = try await handler.run(job, context)
         let committed = try await database.withTransaction { transaction in
             guard try transaction.finishJob(id, fence: job.fence, now: now) else { return false }
             return try result.commit(transaction)

@@ -1,6 +1,7 @@
 import ANBTesting
 import Foundation
 import NIOCore
+import Synchronization
 import Testing
 
 @testable import ANBCore
@@ -21,6 +22,27 @@ struct ContestTests {
         #expect(detail.video.publication?.renditions.map(\.name) == ["720p", "480p"])
         #expect(try await world.objectKeys() == detail.video.keys.sorted())
         #expect(try await world.contest.showcase.videosAndCount(PublicVideoQuery()).0.map(\.video.id) == [accepted.videoID])
+    }
+
+    /// What waits for the store goes on beside the encodes of others.
+    @Test func aClipIsFetchedBeforeItsTurnAndStoredAfterIt() async throws {
+        let world = try await ContestInMemory()
+        defer { world.remove() }
+        _ = try await world.upload(try await world.signUp("ana"))
+        let log = Log()
+        try await world.workOnce(
+            through: world.contest,
+            JobContext(report: { log.note($0.stage.rawValue) }) {
+                log.note("turn")
+                return { log.note("given back") }
+            })
+        #expect(log.lines == ["downloading", "turn", "probing", "transcoding", "given back", "uploading"])
+    }
+
+    private final class Log: Sendable {
+        private let noted = Mutex<[String]>([])
+        func note(_ line: String) { noted.withLock { if $0.last != line { $0.append(line) } } }
+        var lines: [String] { noted.withLock { $0 } }
     }
 
     @Test func aRefusedFileLeavesNothing() async throws {
