@@ -21,9 +21,9 @@ import time
 import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "Scripts"))
-from anb_client import Client, Server  # noqa: E402
+from anb_client import Client, Server, Worker  # noqa: E402
 
-JOBS, START_SECONDS_MAX = 8, 60
+JOBS = 8
 LINK_BITS, LINK_CHUNK_BYTES = 200e6, 64 << 10
 ALONE, QUEUED = "one after the other", "queued"
 
@@ -60,35 +60,13 @@ def ask(sql):
                           stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
-class Worker:
-    def __init__(self, binaries, folder, **settings):
-        with open(folder / "log", "wb") as log:
-            self.process = subprocess.Popen(
-                [binaries / "anb-worker", "run"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env={**os.environ, "ANB_DATA_DIR": str(folder), "LOG_LEVEL": "warning", "WORKER_CONCURRENCY": "1", **settings})
-        end = time.monotonic() + START_SECONDS_MAX
-        while not (folder / "worker.alive").exists():
-            if self.process.poll() is not None or time.monotonic() > end:
-                raise SystemExit(f"the worker does not start: {(folder / 'log').read_text()[-2000:]}")
-            time.sleep(0.02)
-
-    def stop(self):
-        """Processor seconds, with all children."""
-        self.process.terminate()
-        _, status, usage = os.wait4(self.process.pid, 0)
-        self.process.returncode = os.waitstatus_to_exitcode(status)
-        if self.process.returncode != 0:
-            raise SystemExit(f"the worker ended with {self.process.returncode}")
-        return usage.ru_utime + usage.ru_stime
-
-
 def run(way, binaries, clip, people, **settings):
     queued = way == QUEUED
     with tempfile.TemporaryDirectory() as folder:
         folder, accepted = pathlib.Path(folder), []
         if queued:
             accepted = [person.upload(clip, way) for person in people]
-        worker = Worker(binaries, folder, **settings)
+        worker = Worker(binaries, folder, LOG_LEVEL="warning", WORKER_CONCURRENCY="1", **settings)
         for number, person in enumerate(people):
             if not queued:
                 accepted.append(person.upload(clip, way))
@@ -103,7 +81,6 @@ def run(way, binaries, clip, people, **settings):
 
 
 def main(binaries, clip, result, rounds):
-    binaries = pathlib.Path(binaries)
     slow = {"S3_ENDPOINT_URL": Link(os.environ["S3_ENDPOINT_URL"]).endpoint}
     found = {network: {way: [] for way in (ALONE, QUEUED)} for network in ("direct", f"{LINK_BITS / 1e6:.0f} Mbit/s")}
     with tempfile.TemporaryDirectory() as folder:

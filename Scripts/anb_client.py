@@ -62,6 +62,38 @@ class Server:
             raise ApiError("the server did not end within 30 s of SIGTERM")
 
 
+class Worker:
+    """`anb-worker run` with its own data folder, which must be there."""
+
+    def __init__(self, binaries, data_folder, **settings):
+        folder = pathlib.Path(data_folder)
+        with open(folder / "log", "wb") as log:
+            self.process = subprocess.Popen(
+                [pathlib.Path(binaries) / "anb-worker", "run"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env={**os.environ, **settings, "ANB_DATA_DIR": str(folder)})
+        end = time.monotonic() + 60
+        while not (folder / "worker.alive").exists():
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.process.kill()
+                raise ApiError(f"a worker does not start: {(folder / 'log').read_text()[-2000:]}")
+            time.sleep(0.02)
+
+    def stop(self):
+        """Processor seconds that it and all its children took."""
+        self.process.terminate()
+        end = time.monotonic() + 60
+        while not (ended := os.wait4(self.process.pid, os.WNOHANG))[0]:
+            if time.monotonic() > end:
+                self.process.kill()
+                raise ApiError("a worker did not end within 60 s of SIGTERM")
+            time.sleep(0.02)
+        _, status, usage = ended
+        self.process.returncode = os.waitstatus_to_exitcode(status)
+        if self.process.returncode != 0:
+            raise ApiError(f"a worker ended with code {self.process.returncode}")
+        return usage.ru_utime + usage.ru_stime
+
+
 class Client:
     """One person at the API; keeps the access token after `log_in`."""
 

@@ -16,9 +16,9 @@ from api_plan import Measured
 from backends import RedisAndFiles
 from seed import SECRET
 from servers import Ours, Tree
-from anb_client import Client
+from anb_client import Client, Worker
 
-START_SECONDS_MAX, JOB_SECONDS_MAX, RUN_SECONDS_MAX = 60, 300, 600
+JOB_SECONDS_MAX, RUN_SECONDS_MAX = 300, 600
 PLAYERS = 4
 
 
@@ -33,26 +33,6 @@ class Forest:
 
     def seconds(self):
         return sum(tree.seconds() for tree in self.trees)
-
-
-class Worker:
-    def __init__(self, binaries, folder, settings):
-        folder.mkdir()
-        with open(folder / "log", "wb") as log:
-            self.process = subprocess.Popen(
-                [pathlib.Path(binaries) / "anb-worker", "run"], env={**os.environ, **settings, "ANB_DATA_DIR": str(folder)},
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        end = time.monotonic() + START_SECONDS_MAX
-        while not (folder / "worker.alive").exists():
-            if self.process.poll() is not None or time.monotonic() > end:
-                self.process.kill()
-                raise RuntimeError(f"a worker does not start: {(folder / 'log').read_text()[-2000:]}")
-            time.sleep(0.02)
-        self.tree = Tree(self.process.pid)
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(timeout=60)
 
 
 class Plan:
@@ -96,8 +76,10 @@ class Plan:
         try:
             for _ in range(count):
                 self.counter += 1
-                started.append(Worker(self.binaries, self.folder / f"worker-{self.counter}", self.settings))
-            yield Forest([worker.tree for worker in started])
+                folder = self.folder / f"worker-{self.counter}"
+                folder.mkdir()
+                started.append(Worker(self.binaries, folder, **self.settings))
+            yield Forest([Tree(worker.process.pid) for worker in started])
         finally:
             for worker in started:
                 worker.stop()
