@@ -67,11 +67,13 @@ def run(way, binaries, clip, people, **settings):
         if queued:
             accepted = [person.upload(clip, way) for person in people]
         worker = Worker(binaries, folder, LOG_LEVEL="warning", WORKER_CONCURRENCY="1", **settings)
-        for number, person in enumerate(people):
-            if not queued:
-                accepted.append(person.upload(clip, way))
-            person.await_processed(accepted[number])
-        cpu = worker.stop()
+        try:
+            for number, person in enumerate(people):
+                if not queued:
+                    accepted.append(person.upload(clip, way))
+                person.await_processed(accepted[number])
+        finally:
+            cpu = worker.stop()
     ids = ", ".join(f"'{one['video_id']}'" for one in accepted)
     jobs = f"FROM jobs WHERE video_id IN ({ids}) AND state = 'done'"
     if int(ask(f"SELECT count(*) {jobs}")) != len(people):

@@ -46,6 +46,7 @@ class Server:
                     return time.monotonic() - started
             except OSError:
                 time.sleep(0.002)
+        self.process.kill()
         raise ApiError("the server did not answer within 30 s")
 
     def memory(self, field):

@@ -350,13 +350,13 @@ class Chaos:
         """What the database and the processes noted of a job and of the player's others, and the kills of its time."""
         events = [event for event in self.audit if event["job"] == job]
         noted = [(event["at"], f"{event['who']}: {event['new_state'] or event['publication']}") for event in events]
-        player = self.player_of(events[0])
+        player, (begin, end) = self.player_of(events[0]), (noted[0][0], noted[-1][0])
         noted += [(event["at"], f"{event['who']}: the player's {event['job']} {event['new_state']}") for event in self.audit
-                  if event["job"] != job and event["new_state"] and noted[0][0] <= event["at"] <= noted[-1][0]
+                  if event["job"] != job and event["new_state"] and begin <= event["at"] <= end
                   and self.player_of(event) == player]
-        killed = [(at, f"{who} killed") for who, at in self.kills if noted[0][0] <= at <= noted[-1][0]]
+        killed = [(at, f"{who} killed") for who, at in self.kills if begin <= at <= end]
         said = [f"{name} said {line}" for name, log in self.logs.items() for line in log.splitlines() if job in line]
-        return [f"{job} {at - noted[0][0]:6.1f} s {text}" for at, text in sorted(noted + killed)] + said
+        return [f"{job} {at - begin:6.1f} s {text}" for at, text in sorted(noted + killed)] + said
 
     def player_of(self, event):
         return self.journal.uploads.get(event["video"], {}).get("user")

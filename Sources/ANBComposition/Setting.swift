@@ -90,7 +90,7 @@ extension Setting {
     static let watermarkPath = Setting("ANB_WATERMARK_PATH", "PNG with alpha; default is drawn.")
     static let workerConcurrency = Setting(
         "WORKER_CONCURRENCY",
-        "Videos that one worker encodes at the same time, 1 to 64; default is one for each two processors, which it keeps busy.")
+        "Videos that one worker encodes at the same time, 1 to 64; default is one for each two processors and 1 GiB of memory.")
     static let jobLease = Setting(
         "JOB_LEASE_SECONDS", default: "30", "Seconds without a sign of life after which a job is someone else's, 3 to 3600.")
     static let sweepInterval = Setting(

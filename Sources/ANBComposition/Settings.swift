@@ -66,7 +66,7 @@ public struct Settings: Sendable {
         jwtSecrets = try Self.secrets(sources)
         accessTokenLife = .seconds(60 * (try sources.required(.tokenExpire, in: 1...1440)))
         rules = try Self.rules(sources)
-        workerConcurrency = try sources.integer(.workerConcurrency, in: 1...64) ?? max(1, min(64, ProcessorCount.available / 2))
+        workerConcurrency = try sources.integer(.workerConcurrency, in: 1...64) ?? EncodeCount.standard
         jobLease = .seconds(try sources.required(.jobLease, in: 3...3600))
         sweepInterval = .seconds(try sources.required(.sweepInterval, in: 1...86400))
         shutdownBudget = .seconds(try sources.required(.shutdownBudget, in: 1...600))

@@ -117,8 +117,12 @@ struct JobRun: Sendable {
                 return .quiet
             }
             if progress.silence >= settings.stuckAfter { return .interrupted(.stuck) }
-            // Whoever it waits for has a heart of its own; a worker in which all wait for one that hangs must be noticed.
-            if !progress.isWaiting { pulse.beat() }
+            if let wait = progress.wait {
+                // Whoever it waits for has a heart of its own; a worker in which all wait for one that hangs must be noticed.
+                if wait >= settings.turnWaitMax { return .interrupted(.noTurn) }
+            } else {
+                pulse.beat()
+            }
             let (now, latest) = (clock.now, progress.latest)
             guard now >= heartbeatAt || latest != noted else { continue }
             do {

@@ -14,6 +14,9 @@ public struct JobRunnerSettings: Hashable, Sendable {
     public var progressInterval: Duration
     /// A run that reports nothing for this long counts as failed.
     public var stuckAfter: Duration
+    /// A run that waits for its turn for this long is given back, with nothing counted. Longer than anything may hold a turn that
+    /// still answers: a transcode is ended after 15 minutes.
+    public var turnWaitMax: Duration
     /// How long one look at the queue waits; at most 20 s.
     public var longPoll: Duration
     /// How long each heartbeat keeps the queue from delivering the message again. As long as the lease unless said
@@ -27,9 +30,9 @@ public struct JobRunnerSettings: Hashable, Sendable {
     /// The contest's own times.
     public init(
         worker: String, slots: Int = 1, lease: Duration = .seconds(30), heartbeatInterval: Duration = .seconds(10),
-        progressInterval: Duration = .seconds(1), stuckAfter: Duration = .seconds(60), longPoll: Duration = .seconds(20),
-        visibility: Duration? = nil,
-        drainBudget: Duration = .seconds(25), limits: AttemptLimits = AttemptLimits()
+        progressInterval: Duration = .seconds(1), stuckAfter: Duration = .seconds(60), turnWaitMax: Duration = .seconds(1200),
+        longPoll: Duration = .seconds(20), visibility: Duration? = nil, drainBudget: Duration = .seconds(25),
+        limits: AttemptLimits = AttemptLimits()
     ) {
         self.worker = worker
         self.slots = slots
@@ -37,6 +40,7 @@ public struct JobRunnerSettings: Hashable, Sendable {
         self.heartbeatInterval = heartbeatInterval
         self.progressInterval = min(progressInterval, heartbeatInterval)
         self.stuckAfter = stuckAfter
+        self.turnWaitMax = turnWaitMax
         self.longPoll = longPoll
         self.visibility = visibility ?? lease
         self.drainBudget = drainBudget

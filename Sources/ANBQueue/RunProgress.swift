@@ -6,7 +6,7 @@ final class RunProgress: Sendable {
     fileprivate struct State {
         var latest = JobProgress(stage: .queued)
         var reportedAt: Timestamp
-        var isWaiting = false
+        var waitsSince: Timestamp?
         /// Where the stage began that takes the time; what came before says nothing about its pace.
         var longStageBegan: (overall: Double, at: Timestamp)?
     }
@@ -25,20 +25,20 @@ final class RunProgress: Sendable {
     var latest: JobProgress { state.withLock { $0.latest } }
 
     /// How long nothing was reported; none while it waits for others.
-    var silence: Duration { state.withLock { $0.isWaiting ? .zero : clock.now - $0.reportedAt } }
+    var silence: Duration { state.withLock { $0.waitsSince == nil ? clock.now - $0.reportedAt : .zero } }
 
-    /// For its turn.
-    var isWaiting: Bool { state.withLock { $0.isWaiting } }
+    /// How long it has been waiting for its turn; nil while it does not.
+    var wait: Duration? { state.withLock(\.waitsSince).map { clock.now - $0 } }
 
     func whileWaiting(_ body: () async throws -> Void) async throws {
-        setWaiting(true)
-        defer { setWaiting(false) }
+        note(isWaiting: true)
+        defer { note(isWaiting: false) }
         try await body()
     }
 
-    private func setWaiting(_ isWaiting: Bool) {
+    private func note(isWaiting: Bool) {
         let now = clock.now
-        state.withLock { ($0.isWaiting, $0.reportedAt) = (isWaiting, now) }
+        state.withLock { ($0.waitsSince, $0.reportedAt) = (isWaiting ? now : nil, now) }
     }
 
     /// Counts as a sign of life also when it tells nothing new.

@@ -6,6 +6,8 @@ enum Interruption: Hashable, Sendable {
     case leaseLost
     /// No sign of life for too long.
     case stuck
+    /// Its turn did not come: whoever has it hangs. Another worker may have turns to give.
+    case noTurn
     /// The process is shutting down.
     case shutdown
 }
@@ -56,7 +58,7 @@ extension RunVerdict {
         case (.success(let made), .leaseLost): self = .discard(made)
         case (.success(let made), _): self = .finish(made)
         case (.failure, .leaseLost): self = .abandon
-        case (.failure, .shutdown): self = .giveBack
+        case (.failure, .shutdown), (.failure, .noTurn): self = .giveBack
         case (.failure, .stuck): self = .failed(RunFailure(Self.stuck))
         case (.failure(let error), nil): self = .failed(RunFailure(error))
         }

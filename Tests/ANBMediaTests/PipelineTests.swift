@@ -52,6 +52,21 @@ import Testing
         #expect(ProcessorCount.available >= 1)
     }
 
+    @Test(arguments: [
+        (["/sys/fs/cgroup/memory.max": "2147483648\n"], UInt64(2 << 30)), (["/sys/fs/cgroup/memory.max": "max\n"], 8 << 30),
+        ([:], 8 << 30),
+        (["/sys/fs/cgroup/memory/memory.limit_in_bytes": "3221225472\n"], 3 << 30),
+        (["/sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n"], 8 << 30),
+    ])
+    func memoryOfAControlGroup(files: [String: String], granted: UInt64) {
+        #expect(EncodeCount.memory(machine: 8 << 30) { files[$0] } == granted)
+    }
+
+    @Test(arguments: [(1, 64, 1), (2, 4, 1), (3, 64, 1), (8, 64, 4), (32, 2, 2), (32, 0, 1), (400, 900, 64)])
+    func encodesThatFitAMachine(processors: Int, gibibytes: UInt64, count: Int) {
+        #expect(EncodeCount.fitting(processors: processors, bytes: gibibytes << 30) == count)
+    }
+
     @Test func threadsForAnyNumberOfProcessors() {
         #expect(ProcessorPlan(processors: 1).encoderThreads == 1 && ProcessorPlan(processors: 1).decoderThreads == 2)
         #expect(ProcessorPlan(processors: 2).encoderThreads == 2 && ProcessorPlan(processors: 2).decoderThreads == 3)

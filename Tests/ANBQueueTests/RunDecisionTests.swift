@@ -29,6 +29,7 @@ import Testing
         #expect(name(RunVerdict(Self.broken, nil)) == "failed")
         #expect(name(RunVerdict(Self.broken, .stuck)) == "failed")
         #expect(name(RunVerdict(Self.broken, .shutdown)) == "give back")
+        #expect(name(RunVerdict(Self.broken, .noTurn)) == "give back")
         #expect(name(RunVerdict(Self.broken, .leaseLost)) == "abandon")
     }
 

@@ -2,8 +2,8 @@ import CFFmpeg
 import Foundation
 
 /// The processors this process may use: those it is bound to, or fewer where a control group grants less time.
-package enum ProcessorCount {
-    package static let available: Int = {
+enum ProcessorCount {
+    static let available: Int = {
         let bound = max(1, Int(av_cpu_count()))
         guard let granted = granted(read: { try? String(contentsOfFile: $0, encoding: .utf8) }) else { return bound }
         return max(1, min(bound, Int(granted.rounded(.up))))
