@@ -34,7 +34,7 @@ struct HeaderClaims {
     private static let disguises = Set(["free", "hoov"].map(code))
     private static let movieStarts = Set(["mvhd", "cmov"].map(code))
     /// Where they may stand first.
-    private static let headers = Set(["moov", "meta", "udta"].map(code)).union(disguises)
+    private static let headers = Set(["moov", "meta", "udta"].map(code))
     private static let sampleSizes = code("stsz")
     private static let compactSizes = code("stz2")
     private static let trackRun = code("trun")
@@ -112,8 +112,10 @@ struct HeaderClaims {
     ///   - name: Of the box whose first bytes were read.
     ///   - header: Its bytes before the content.
     private mutating func look(into name: UInt32, header: Int, content: Range<Int64>, depth: Int) {
-        if depth == 0, Self.headers.contains(name) { sideBytes += Int64(content.count) }
-        if Self.containers.contains(name) || Self.disguises.contains(name) && Self.movieStarts.contains(word(at: header + 4)) {
+        let isDisguised = Self.disguises.contains(name) && Self.movieStarts.contains(word(at: header + 4))
+        // Any other `free` is room that a recorder left, of any size, and is skipped.
+        if depth == 0, isDisguised || Self.headers.contains(name) { sideBytes += Int64(content.count) }
+        if isDisguised || Self.containers.contains(name) {
             walk(content, depth: depth + 1)
         } else if name == Self.metadata, word(at: header + 4) == Self.handler {
             walk(content, depth: depth + 1)
