@@ -47,6 +47,13 @@ import Testing
             }
         }
 
+        /// While the first has its turn.
+        func untilTheSecondWaits() async {
+            await wait(for: "0 in turn")
+            report(0, .uploading, 0)
+            await wait(for: "1 began")
+        }
+
         func report(_ number: Int, _ stage: JobProgress.Stage, _ fraction: Double) {
             let id = began.withLock { $0[number] }
             contexts.withLock { $0[id] }?.report(JobProgress(stage: stage, fraction: fraction))
@@ -89,9 +96,7 @@ import Testing
         _ = try await bench.addJob()
         let waiting = try await bench.addJob()
         try await bench.running {
-            await runs.wait(for: "0 in turn")
-            runs.report(0, .uploading, 0)
-            await runs.wait(for: "1 began")
+            await runs.untilTheSecondWaits()
             for _ in 0..<3 {
                 // Both hearts.
                 try await bench.clock.waitForSleepers(2)
@@ -115,9 +120,7 @@ import Testing
         let first = try await bench.addJob()
         let waiting = try await bench.addJob()
         try await bench.running {
-            await runs.wait(for: "0 in turn")
-            runs.report(0, .uploading, 0)
-            await runs.wait(for: "1 began")
+            await runs.untilTheSecondWaits()
             bench.runner.drain()
             // A heart and a budget for each.
             try await bench.clock.waitForSleepers(4)
@@ -136,9 +139,7 @@ import Testing
         _ = try await bench.addJob()
         let waiting = try await bench.addJob()
         try await bench.running {
-            await runs.wait(for: "0 in turn")
-            runs.report(0, .uploading, 0)
-            await runs.wait(for: "1 began")
+            await runs.untilTheSecondWaits()
             for _ in 0..<60 {
                 try await bench.clock.waitForSleepers(2)
                 bench.clock.advance(by: .seconds(20))
@@ -161,9 +162,7 @@ import Testing
         _ = try await bench.addJob()
         let waiting = try await bench.addJob()
         try await bench.running {
-            await runs.wait(for: "0 in turn")
-            runs.report(0, .uploading, 0)
-            await runs.wait(for: "1 began")
+            await runs.untilTheSecondWaits()
             let stolen = try await bench.stealJob(waiting)
             try await bench.clock.waitForSleepers(2)
             bench.clock.advance(by: .seconds(10))
@@ -180,9 +179,7 @@ import Testing
         let bench = bench()
         for _ in 0..<3 { _ = try await bench.addJob() }
         try await bench.running {
-            await runs.wait(for: "0 in turn")
-            runs.report(0, .uploading, 0)
-            await runs.wait(for: "1 began")
+            await runs.untilTheSecondWaits()
             runs.report(1, .uploading, 0)
             // Two hearts, and nobody who looks at the queue.
             try await bench.clock.waitForSleepers(2)
