@@ -67,10 +67,27 @@ import Testing
         #expect(EncodeCount.fitting(processors: processors, bytes: gibibytes << 30) == count)
     }
 
-    @Test func threadsForAnyNumberOfProcessors() {
-        #expect(ProcessorPlan(processors: 1).encoderThreads == 1 && ProcessorPlan(processors: 1).decoderThreads == 2)
-        #expect(ProcessorPlan(processors: 2).encoderThreads == 2 && ProcessorPlan(processors: 2).decoderThreads == 3)
-        #expect(ProcessorPlan(processors: 64).encoderThreads == 6 && ProcessorPlan(processors: 64).decoderThreads == 4)
+    @Test(arguments: [(1, 1), (2, 2), (64, 6)])
+    func encoderThreadsForAnyNumberOfProcessors(processors: Int, threads: Int) {
+        #expect(ProcessorPlan(processors: processors).encoderThreads == threads)
+    }
+
+    /// 1080p, 4K, 4K with 10 bit, 8K with 10 bit, a size that no file should have.
+    @Test(arguments: [(1, [2, 2, 2, 2, 2]), (2, [3, 3, 2, 2, 2]), (64, [4, 4, 2, 2, 2])])
+    func decoderThreadsThatPicturesLeaveRoomFor(processors: Int, threads: [Int]) {
+        let sizes = [1920 * 1080 * 3 / 2, 3840 * 2160 * 3 / 2, 3840 * 2160 * 3, 7680 * 4320 * 3, .max]
+        let plan = ProcessorPlan(processors: processors)
+        #expect(sizes.map(plan.decoderThreads) == threads)
+        #expect(plan.decoderThreads(pictureBytes: 0) == threads[0], "as for small ones where a header tells nothing")
+    }
+
+    @Test(arguments: [("yuv420p", 3), ("yuv420p10le", 6), ("yuv422p10le", 8)])
+    func aHeaderTellsHowLargePicturesWillBe(format: String, bytesForTwoPixels: Int) async throws {
+        let clip = Clip("-f lavfi -i testsrc2=s=320x180:r=30:d=1 -c:v libx264 -preset ultrafast -pix_fmt \(format)")
+        let source = try OpenFile(reading: await clip.path())
+        let input = try SourceInput(descriptor: source.descriptor, interruption: Interruption(secondsMax: 60))
+        let demuxer = try Demuxer(input, limits: MediaLimits())
+        #expect(demuxer.pictureBytes == 320 * 180 * bytesForTwoPixels / 2)
     }
 
     /// Matroska tells one length for all tracks: longer sound, or a late first picture, is no damage.

@@ -40,6 +40,12 @@ final class Demuxer {
         return guessed.den > 0 ? av_q2d(guessed) : 0
     }
 
+    /// Of a decoded picture, as far as the header tells; 0 when it tells nothing.
+    var pictureBytes: Int {
+        let parameters = stream.pointee.codecpar.pointee
+        return max(0, Int(av_image_get_buffer_size(AVPixelFormat(parameters.format), parameters.width, parameters.height, 1)))
+    }
+
     func sampleAspectRatio(of frame: borrowing Frame) -> AVRational {
         av_guess_sample_aspect_ratio(format, stream, frame.pointer)
     }

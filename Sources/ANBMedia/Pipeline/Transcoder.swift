@@ -55,8 +55,9 @@ struct Transcoder {
 
     private func openSource() throws -> FrameReader {
         let input = try SourceInput(descriptor: files.source, interruption: interruption)
+        let demuxer = try Demuxer(input, limits: limits)
         return try FrameReader(
-            Demuxer(input, limits: limits), limits: limits, threads: plan.decoderThreads,
+            demuxer, limits: limits, threads: plan.decoderThreads(pictureBytes: demuxer.pictureBytes),
             shownAt: recipe.canvas.width * recipe.canvas.height)
     }
 
