@@ -25,7 +25,7 @@ help:
 	@echo "make bench-s3  upload to a local S3 server: MB/s and memory"
 	@echo "make soak   chaos, counted: kills, outages, cold starts, restarts, abuse, with tables [SEED=n MIX=redis|sqs]"
 	@echo "make soak-simulation  the whole platform in memory under every fault, decided by seeds [SEEDS=100000]"
-	@echo "make soak-transcodes  200 transcodes in one process: memory"
+	@echo "make soak-transcodes  200 transcodes in one process: memory comes to rest"
 	@echo "make soak-s3   the object store's rules on a second S3 server"
 	@echo "make soak-uploads  an upload of 100 MB cut a hundred times between two replicas, with files and with S3"
 	@echo "make soak-media  every hostile file through the worker (make test takes a part)"
