@@ -15,8 +15,8 @@ struct MediaSoak: AsyncParsableCommand {
     @Argument(help: "A short video file.")
     var input: String
 
-    @Option(help: "Transcodes, one after another.")
-    var jobs = 200
+    @Option(help: "Transcodes, one after another, in each of eight parts.")
+    var eighth = 25
 
     func run() async throws {
         let engine = InProcessMediaEngine()
@@ -24,32 +24,34 @@ struct MediaSoak: AsyncParsableCommand {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let request = TranscodeRequest(sourcePath: input, outputDirectory: folder)
-        var atHalf = 0
-        for job in 1...jobs {
-            _ = try await engine.transcode(request) { _ in }
-            guard job == 1 || job == jobs / 2 || job % max(1, jobs / 8) == 0 || job == jobs else { continue }
-            let held = Self.heldKiB()
-            print("after \(job) jobs: \(held) KiB, \(Self.threads) threads")
-            if job == jobs / 2 { atHalf = held }
-            if job == jobs, held > atHalf + Self.growthKiBMax {
-                print("memory grew by \(held - atHalf) KiB in the second half, more than \(Self.growthKiBMax)")
-                throw ExitCode.failure
-            }
+        var held: [Int] = []
+        for part in 1...8 {
+            for _ in 0..<eighth { _ = try await engine.transcode(request) { _ in } }
+            held.append(try Self.heldKiB())
+            print("after \(part * eighth) jobs: \(held[part - 1]) KiB, \(try Self.status("Threads:")) threads")
+        }
+        let growth = held[7] - held[3]
+        guard growth <= Self.growthKiBMax else {
+            print("memory grew by \(growth) KiB in the second half, more than \(Self.growthKiBMax)")
+            throw ExitCode.failure
         }
     }
 
     /// What the allocator keeps for later is given back first: only what is in use counts.
-    private static func heldKiB() -> Int {
-        if let symbol = dlsym(dlopen(nil, RTLD_NOW), "malloc_trim") {
-            _ = unsafeBitCast(symbol, to: (@convention(c) (Int) -> Int32).self)(0)
-        }
-        return status("VmRSS:")
+    private static func heldKiB() throws -> Int {
+        guard let symbol = dlsym(dlopen(nil, RTLD_NOW), "malloc_trim") else { throw Unmeasured(what: "malloc_trim") }
+        _ = unsafeBitCast(symbol, to: (@convention(c) (Int) -> Int32).self)(0)
+        return try status("VmRSS:")
     }
 
-    private static var threads: Int { status("Threads:") }
+    private static func status(_ key: String) throws -> Int {
+        let text = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+        let line = text.split(separator: "\n").first { $0.hasPrefix(key) }
+        guard let value = line.flatMap({ Int($0.filter(\.isNumber)) }) else { throw Unmeasured(what: key) }
+        return value
+    }
 
-    private static func status(_ key: String) -> Int {
-        let text = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-        return text.split(separator: "\n").first { $0.hasPrefix(key) }.flatMap { Int($0.filter(\.isNumber)) } ?? 0
+    private struct Unmeasured: Error {
+        let what: String
     }
 }
